@@ -1,0 +1,1 @@
+"""The console script: thin commands that call the packages. Nobody imports it."""

@@ -1,0 +1,1 @@
+"""What the stacks build: components, and the model that they are built from."""

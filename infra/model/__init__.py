@@ -1,0 +1,1 @@
+"""The city as frozen data: pure pydantic, no Pulumi, no Ansible, no Kubernetes."""

@@ -1,0 +1,25 @@
+"""The whole city, loaded and checked: what the stacks are built from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from infra.model.organisation import CityFile, Department, Room, Service
+from infra.model.tenant import District
+from infra.model.zone import Zones
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A city without its faulty districts.
+
+    `districts` holds only those in which no problem was found; `broken` names the others, so that nobody takes a missing
+    district for one that was never declared.
+    """
+
+    city: CityFile
+    zones: Zones
+    services: Mapping[str, Service]
+    departments: Mapping[str, Department]
+    districts: Mapping[str, District]
+    rooms: Mapping[str, Room]
+    broken: frozenset[str] = frozenset()

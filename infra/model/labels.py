@@ -1,0 +1,41 @@
+"""Every label, annotation and name with a meaning, spelled once. Whoever needs one takes it from here."""
+
+from typing import Final
+
+PREFIX: Final = "cityfabric.io"
+
+CITY: Final = f"{PREFIX}/city"
+DISTRICT: Final = f"{PREFIX}/district"
+TENANT: Final = f"{PREFIX}/tenant"
+ENVIRONMENT: Final = f"{PREFIX}/environment"
+ZONE: Final = f"{PREFIX}/zone"
+OWNER: Final = f"{PREFIX}/owner"
+COST_CODE: Final = f"{PREFIX}/cost-code"
+PROTECTION_LEVEL: Final = f"{PREFIX}/protection-level"
+EGRESS: Final = f"{PREFIX}/egress"
+GATEWAY: Final = f"{PREFIX}/gateway"
+SERVICE: Final = f"{PREFIX}/service"
+PART: Final = f"{PREFIX}/part"
+"""What a namespace is for: one of the PART_ values."""
+PART_TENANT: Final = "tenant"
+PART_ZONE: Final = "zone"
+
+# Annotations: free text that a label value could not hold.
+CONTACT: Final = f"{PREFIX}/contact"
+TITLE: Final = f"{PREFIX}/title"
+DECLARED_IN: Final = f"{PREFIX}/declared-in"
+
+MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+MANAGER: Final = "cityfabric"
+
+MAX_NAMESPACE: Final = 63
+
+
+def namespace_name(district: str, tenant: str, environment: str) -> str:
+    """Return the namespace of a tenant's environment: `DISTRICT-TENANT-ENVIRONMENT`."""
+    return f"{district}-{tenant}-{environment}"
+
+
+def zone_namespace(zone: str) -> str:
+    """Return the platform's namespace of a zone, where its gateways and shared services run."""
+    return f"zone-{zone}"

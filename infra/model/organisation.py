@@ -1,0 +1,143 @@
+"""Who there is: the city, its departments, the shared platform services and the legacy server rooms."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from infra.model.base import Contact, Model, Name, Title
+from infra.model.quota import Quota
+
+Day = Annotated[date, Field(strict=False)]
+Hostname = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$")]
+
+
+class Wave(Model):
+    """A migration wave: systems move to the cloud in batches, as they ripen (成熟一批、迁移一批)."""
+
+    title: Title
+    """What people call it."""
+    opens: Day
+    """First day, YYYY-MM-DD."""
+    closes: Day
+    """Last day, YYYY-MM-DD; a room of this wave is overdue afterwards."""
+
+
+class CityFile(Model):
+    """The file city.yaml: what the city is, what it has, and how much each district is given."""
+
+    name: Name
+    """Name of the city; the same as its folder's."""
+    title: Title
+    """What people call it."""
+    contact: Contact
+    """The platform team's duty contact."""
+    registry: Hostname
+    """Host name of the city's image registry."""
+    capacity: Quota
+    """All that the city's cloud has to give."""
+    allotments: Annotated[dict[Name, Quota], Field(min_length=1)]
+    """How much each district is given, by district; there is a file districts/NAME.yaml for each, and for no other."""
+    waves: dict[Name, Wave] = {}
+    """The migration waves by name."""
+
+
+class Build(StrEnum):
+    """Whether a department's systems are built citywide or its own mature ones are adapted (统建为主、改建)."""
+
+    UNIFIED = "unified"
+    ADAPTED = "adapted"
+
+
+class Department(Model):
+    """The file departments/NAME.yaml: a municipal department."""
+
+    name: Name
+    """Name of the department; the same as its file's."""
+    title: Title
+    """What people call it."""
+    build: Annotated[Build, Field(strict=False)]
+    """'unified': built citywide; 'adapted': a mature system of its own is adapted."""
+    contact: Contact
+    """The department's duty contact."""
+
+
+class ServiceKind(StrEnum):
+    """What a shared platform service is."""
+
+    FUNCTION = "function"
+    DATABASE = "database"
+
+
+class Service(Model):
+    """A shared platform service that tenants consume by name instead of building their own."""
+
+    title: Title
+    """What people call it."""
+    kind: Annotated[ServiceKind, Field(strict=False)]
+    """'function': one of the seven unified functions; 'database': a base database."""
+    zone: Name
+    """The zone that it runs in."""
+    port: Annotated[int, Field(ge=1, le=65535)]
+    """TCP port that consumers connect to."""
+    authority: Name | None = None
+    """The department that answers for its content; none: the platform team."""
+
+
+class Services(Model):
+    """The file services.yaml: the shared platform services of a city."""
+
+    services: dict[Name, Service]
+    """The services by name."""
+
+
+class RoomState(StrEnum):
+    """Where a legacy server room stands. There is no way back up this list: closed means closed."""
+
+    MAINTAINED = "maintained"
+    MIGRATING = "migrating"
+    CLOSED = "closed"
+
+
+class Inventory(Model):
+    """What stands in a room; it may shrink, never grow."""
+
+    racks: Annotated[int, Field(ge=0, le=10_000)]
+    """Racks."""
+    servers: Annotated[int, Field(ge=0, le=100_000)]
+    """Physical servers."""
+    storage_tib: Annotated[int, Field(ge=0, le=100_000)]
+    """Raw disk in TiB."""
+
+
+class LegacySystem(Model):
+    """A system in a legacy room, and where it went."""
+
+    title: Title
+    """What people call it."""
+    moved_to: Annotated[str, StringConstraints(pattern=r"^[a-z][-a-z0-9]*/[a-z][-a-z0-9]*$")] | None = None
+    """DISTRICT/TENANT that it runs in now; none: still in the room."""
+
+
+class Room(Model):
+    """The file rooms/NAME.yaml: a legacy server room (存量机房), maintained only, never grown, closed by its wave."""
+
+    name: Name
+    """Name of the room; the same as its file's."""
+    title: Title
+    """What people call it."""
+    owner: Name
+    """The department that runs it."""
+    state: Annotated[RoomState, Field(strict=False)]
+    """'maintained', 'migrating' or 'closed'."""
+    frozen_on: Day
+    """Day of the signed inventory, YYYY-MM-DD."""
+    inventory: Inventory
+    """What stood in it on that day."""
+    wave: Name
+    """The migration wave that empties it."""
+    migrate_by: Day
+    """Day by which it is empty, YYYY-MM-DD; within its wave."""
+    systems: dict[Name, LegacySystem] = {}
+    """The systems in it on the day of the inventory, by name."""

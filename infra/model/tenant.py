@@ -1,0 +1,85 @@
+"""Districts and their tenants: what a department gets instead of servers."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from infra.model.base import Contact, Model, Name, Title
+from infra.model.quota import Quota
+from infra.model.zone import Egress, ProtectionLevel
+
+
+class Role(StrEnum):
+    """The role catalogue for people in a tenant; what each may do stands in infra.tenancy.roles."""
+
+    DEVELOPER = "developer"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+Subject = Annotated[
+    str,
+    StringConstraints(pattern=r"^(group|user):[a-z0-9]([-a-z0-9.@]{0,80}[a-z0-9])?$"),
+    Field(description="Who: 'group:NAME' or 'user:NAME' as the city's identity service issues it"),
+]
+Subjects = Annotated[tuple[Subject, ...], Field(strict=False, min_length=1)]
+
+
+class Environment(Model):
+    """One environment of a tenant: a namespace of its own."""
+
+    quota: Quota
+    """What it may use, as part of the tenant's quota."""
+
+
+class Tenant(Model):
+    """What a department has in the cloud: a quota in a zone, in one namespace per environment."""
+
+    title: Title
+    """What people call it."""
+    owner: Name
+    """The department that leads the application, by the name of its file in departments/."""
+    contact: Contact
+    """Whom to reach about it."""
+    cost_code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,10}(-[A-Z0-9]{2,12}){1,4}$")]
+    """Budget code that the monthly statement names."""
+    protection_level: ProtectionLevel
+    """Protection level of the system in it."""
+    zone: Name
+    """The security zone that it stands in."""
+    egress: Annotated[Egress, Field(strict=False)] = Egress.CLOSED
+    """How far outside the cluster it may reach: 'closed', 'trusted' or 'public'."""
+    quota: Quota
+    """All that its environments may use together."""
+    environments: Annotated[dict[Name, Environment], Field(min_length=1)]
+    """Its environments by name; the usual ones are 'prod' and 'test'."""
+    roles: Annotated[dict[Annotated[Role, Field(strict=False)], Subjects], Field(min_length=1)]
+    """Who has which role of the catalogue in all its environments."""
+    consumes: Annotated[tuple[Name, ...], Field(strict=False)] = ()
+    """The shared platform services that it uses, by name."""
+
+
+class Level(StrEnum):
+    """Which level of government a district file speaks of."""
+
+    MUNICIPAL = "municipal"
+    DISTRICT = "district"
+    COUNTY = "county"
+
+
+class District(Model):
+    """The file districts/NAME.yaml: a district or county and all its tenants, or the municipal level itself (市本级)."""
+
+    name: Name
+    """Name of the district; the same as its file's."""
+    title: Title
+    """What people call it."""
+    level: Annotated[Level, Field(strict=False)]
+    """'municipal', 'district' or 'county'."""
+    contact: Contact
+    """The district's duty contact."""
+    administrators: Subjects
+    """Who administers the district's tenants."""
+    tenants: dict[Name, Tenant]
+    """The tenants by name."""
