@@ -1,0 +1,1 @@
+"""A real one-node Kubernetes cluster on this machine, one per instance."""

@@ -1,0 +1,71 @@
+"""Asks the cluster whether it is ready, and gives it what every cluster has: its programs' rights, and DNS."""
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from string import Template
+
+from lightkube import Client, KubeConfig, codecs
+from lightkube.core.exceptions import ApiError
+from lightkube.resources.apps_v1 import Deployment
+from lightkube.resources.core_v1 import Node
+
+from sandbox.cluster.instance import Instance
+from sandbox.errors import SandboxError
+
+_FIELD_MANAGER = "cityfabric-sandbox"
+
+
+def wait(what: str, ready: Callable[[], bool], seconds: float, instance: Instance) -> None:
+    """Wait until `ready` holds.
+
+    Raises:
+        SandboxError: It does not within that time; the message names the logs.
+    """
+    ends = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > ends:
+            raise SandboxError(f"{what} is not ready after {seconds:.0f} s", f"read the logs in {instance.logs}")
+        time.sleep(0.25)
+
+
+def client(instance: Instance, holder: str = "bootstrap") -> Client:
+    """Return a client of the cluster."""
+    config = KubeConfig.from_file(instance.config / f"{holder}.kubeconfig")
+    return Client(config, field_manager=_FIELD_MANAGER)
+
+
+def is_api_ready(instance: Instance, folder: Path) -> bool:
+    """Say whether the API server is ready, as it says itself."""
+    kubeconfig = instance.config / "bootstrap.kubeconfig"
+    command = [str(folder / "kubectl"), f"--kubeconfig={kubeconfig}", "get", "--raw", "/readyz", "--request-timeout=3s"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() == "ok"
+
+
+def is_node_ready(instance: Instance) -> bool:
+    """Say whether the node is ready."""
+    try:
+        node = client(instance).get(Node, instance.node)
+    except ApiError:
+        return False
+    conditions = node.status.conditions if node.status and node.status.conditions else []
+    return any(condition.type == "Ready" and condition.status == "True" for condition in conditions)
+
+
+def is_dns_ready(instance: Instance) -> bool:
+    """Say whether DNS is served."""
+    try:
+        deployment = client(instance).get(Deployment, "coredns", namespace="kube-system")
+    except ApiError:
+        return False
+    return bool(deployment.status and deployment.status.availableReplicas)
+
+
+def apply(instance: Instance, registry: str) -> None:
+    """Apply the addons; what is already so is left alone."""
+    text = Path(__file__).with_name("addons.yaml").read_text("utf-8")
+    filled = Template(text).substitute(REGISTRY=registry, DNS_ADDRESS=instance.dns_address)
+    api = client(instance)
+    for document in codecs.load_all_yaml(filled):
+        api.apply(document, force=True)

@@ -1,0 +1,115 @@
+"""Images that cannot be pulled: made here from the tools and Debian's busybox, named as the city's registry would name them."""
+
+import gzip
+import hashlib
+import io
+import json
+import subprocess
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sandbox.cluster import network
+from sandbox.cluster.instance import Instance
+
+_NOBODY: Final = "65534:65534"
+_PASSWD: Final = b"root:x:0:0:root:/:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n"
+_MEDIA: Final = "application/vnd.oci.image"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image of static programs: nothing else is in it."""
+
+    name: str
+    """Repository and tag, without the registry."""
+    files: Mapping[str, Path]
+    """Path in the image -> program on this machine."""
+    entrypoint: tuple[str, ...]
+    links: Mapping[str, str]
+    """Symbolic links: path in the image -> target."""
+
+
+BUSYBOX_APPLETS: Final = ("sh", "cat", "echo", "sleep", "ls", "env", "id", "true", "false", "httpd", "mkdir", "rm", "touch", "ps")
+
+
+def catalogue(folder: Path) -> tuple[Image, ...]:
+    """Return the images of the sandbox; `folder` holds the tools."""
+    return (
+        Image("platform/pause:1", {"pause": folder / "pause"}, ("/pause",), {}),
+        Image("platform/coredns:1.15.0", {"coredns": folder / "coredns"}, ("/coredns",), {}),
+        Image("platform/probe:1", {"probe": folder / "probe"}, ("/probe",), {}),
+        Image(
+            "platform/busybox:1",
+            {"bin/busybox": Path("/bin/busybox")},
+            ("/bin/sh",),
+            {f"bin/{applet}": "busybox" for applet in BUSYBOX_APPLETS},
+        ),
+    )
+
+
+def ensure(instance: Instance, folder: Path, registry: str) -> None:
+    """Import every image that containerd does not hold yet under the registry's name."""
+    ctr = [*network.inside(instance), str(folder / "ctr"), "--namespace", "k8s.io"]
+    ctr += ["--address", f"{instance.run}/containerd/containerd.sock"]
+    listing = subprocess.run([*ctr, "images", "list"], check=True, capture_output=True, text=True).stdout
+    held = {(line.split()[0], line.split()[2]) for line in listing.splitlines()[1:]}
+    for image in catalogue(folder):
+        reference = f"{registry}/{image.name}"
+        digest, archive = build(image, reference)
+        if (reference, digest) not in held:
+            command = [*ctr, "images", "import", "--local", "--digests=false", "-"]
+            subprocess.run(command, input=archive, check=True, capture_output=True)
+
+
+def build(image: Image, reference: str) -> tuple[str, bytes]:
+    """Return an image's digest and its OCI archive (OCI image layout 1.1); the same input gives the same bytes."""
+    blobs: dict[str, bytes] = {}
+
+    def blob(data: bytes, media: str, **more: object) -> dict[str, Any]:
+        digest = hashlib.sha256(data).hexdigest()
+        blobs[f"blobs/sha256/{digest}"] = data
+        return {"mediaType": f"{_MEDIA}.{media}", "digest": f"sha256:{digest}", "size": len(data), **more}
+
+    layer = _layer(image)
+    config = {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {"Entrypoint": list(image.entrypoint), "User": _NOBODY, "Env": ["PATH=/bin:/"], "WorkingDir": "/"},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}"]},
+    }
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": f"{_MEDIA}.manifest.v1+json",
+        "config": blob(_json(config), "config.v1+json"),
+        "layers": [blob(gzip.compress(layer, 1, mtime=0), "layer.v1.tar+gzip")],
+    }
+    described = blob(_json(manifest), "manifest.v1+json", annotations={"io.containerd.image.name": reference})
+    blobs["index.json"] = _json({"schemaVersion": 2, "mediaType": f"{_MEDIA}.index.v1+json", "manifests": [described]})
+    blobs["oci-layout"] = _json({"imageLayoutVersion": "1.0.0"})
+    return described["digest"], _tar({name: (data, 0o644) for name, data in blobs.items()}, {})
+
+
+def _layer(image: Image) -> bytes:
+    files = {"etc/passwd": (_PASSWD, 0o644)} | {name: (path.read_bytes(), 0o755) for name, path in image.files.items()}
+    return _tar(files, image.links)
+
+
+def _tar(files: Mapping[str, tuple[bytes, int]], links: Mapping[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name, (data, mode) in sorted(files.items()):
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(data), mode
+            tar.addfile(member, io.BytesIO(data))
+        for name, target in sorted(links.items()):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = tarfile.SYMTYPE, target
+            tar.addfile(member)
+    return buffer.getvalue()
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(document, sort_keys=True).encode()

@@ -1,0 +1,89 @@
+"""What an instance leaves on the machine when it is killed rather than stopped, found and taken away."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from sandbox.cluster.instance import Instance
+from sandbox.cluster.supervisor import MARK
+
+_CGROUPS: Final = Path("/sys/fs/cgroup")
+_PATIENCE: Final = 10  # seconds
+_SHIM: Final = "containerd-shim"
+
+
+def kill_programs(instance: Instance) -> None:
+    """End the programs of a dead supervisor, but not the shims: the pods live on until a new containerd takes them over."""
+    _end(lambda: [found for found in _marked(instance) if not found.name().startswith(_SHIM)])
+
+
+def kill_all(instance: Instance) -> None:
+    """End every process of the instance: programs, shims, and all that runs in its pods."""
+    _end(lambda: [*_marked(instance), *_in_cgroups(instance)])
+
+
+def _marked(instance: Instance) -> Iterator[psutil.Process]:
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == str(instance.state):
+                yield process
+        except psutil.Error:  # it has ended, or is a thread of the kernel
+            continue
+
+
+def _in_cgroups(instance: Instance) -> Iterator[psutil.Process]:
+    for folder in cgroups(instance):
+        for listing in folder.rglob("cgroup.procs"):
+            for pid in listing.read_text().split():
+                if psutil.pid_exists(int(pid)):
+                    yield psutil.Process(int(pid))
+
+
+def _end(find: Callable[[], list[psutil.Process]]) -> None:
+    ends = time.monotonic() + _PATIENCE
+    while found := [process for process in find() if process.pid != os.getpid()]:
+        if time.monotonic() > ends:
+            raise TimeoutError(f"processes {[process.pid for process in found]} do not end")
+        for process in found:
+            try:
+                process.send_signal(signal.SIGKILL)
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(found, timeout=1)
+
+
+def cgroups(instance: Instance) -> list[Path]:
+    """Return the instance's cgroup in each hierarchy that is mounted: one with version 2, several with version 1."""
+    roots = [_CGROUPS] if (_CGROUPS / "cgroup.procs").exists() else [path for path in _CGROUPS.iterdir() if path.is_dir()]
+    return [root / instance.cgroup.lstrip("/") for root in sorted({root.resolve() for root in roots})]
+
+
+def make_cgroups(instance: Instance) -> None:
+    """Make the cgroup that the kubelet puts all pods under; it does not make it itself."""
+    for folder in cgroups(instance):
+        folder.mkdir(exist_ok=True)
+
+
+def remove_cgroups(instance: Instance) -> None:
+    """Remove the instance's cgroups, the innermost first; they hold no process any more."""
+    for root in cgroups(instance):
+        if root.exists():
+            inner = [path for path in root.rglob("*") if path.is_dir()]
+            for folder in sorted([root, *inner], key=lambda path: len(path.parts), reverse=True):
+                folder.rmdir()
+
+
+def unmount(instance: Instance) -> None:
+    """Unmount all that is mounted under the instance's folders, the innermost first."""
+    folders = tuple(f"{folder}/" for folder in (instance.state, instance.run))
+    targets = [
+        line.split()[4].encode().decode("unicode_escape") for line in Path("/proc/self/mountinfo").read_text().splitlines()
+    ]
+    for target in reversed([target for target in targets if target.startswith(folders)]):
+        subprocess.run(["umount", "--lazy", target], check=True, capture_output=True)

@@ -1,0 +1,128 @@
+"""Supervision by supervisord: it starts the programs, keeps them up, and keeps their output."""
+
+import configparser
+import hashlib
+import io
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+from xmlrpc.client import Fault, ServerProxy
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from sandbox.cluster import network
+from sandbox.cluster.files import write_if_changed
+from sandbox.cluster.instance import Instance
+from sandbox.cluster.programs import Program
+from sandbox.errors import SandboxError
+
+# Marks every process of an instance, so that those that outlive their supervisor are found (see processes.py).
+MARK: Final = "CITYFABRIC_PART_OF"
+_START_TIMEOUT: Final = 20  # seconds
+_STOP_ORDER: Final = 10  # supervisord stops the highest priority first
+
+
+def configure(instance: Instance, programs: Sequence[Program], path: str) -> bool:
+    """Write supervisord's configuration; say whether it changed what is to run."""
+    parser = configparser.RawConfigParser()
+    run = instance.run
+    parser["unix_http_server"] = {"file": f"{run}/supervisor.sock", "chmod": "0700"}
+    parser["supervisord"] = {
+        "logfile": f"{instance.logs}/supervisord.log",
+        "pidfile": f"{run}/supervisord.pid",
+        "directory": str(instance.state),
+        "minfds": "65536",
+        "environment": f'{MARK}="{instance.state}",PATH="{path}"',
+    }
+    parser["rpcinterface:supervisor"] = {"supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"}
+    for order, program in enumerate(programs):
+        parser[f"program:{program.name}"] = {
+            "command": " ".join([*network.inside(instance), *program.command]),
+            "priority": str(order + _STOP_ORDER),
+            "autostart": "false",
+            "autorestart": "true",
+            "startsecs": "1",
+            "startretries": "1000",
+            "stopwaitsecs": "10",
+            "redirect_stderr": "true",
+            "stdout_logfile": f"{instance.logs}/{program.name}.log",
+            "stdout_logfile_maxbytes": "50MB",
+            "stdout_logfile_backups": "2",
+        }
+    text = io.StringIO()
+    parser.write(text)
+    return write_if_changed(instance.config / "supervisord.conf", text.getvalue())
+
+
+def digest(instance: Instance) -> str:
+    """Return a digest of all configuration, certificates and command lines that the running programs were started with."""
+    found = hashlib.sha256()
+    for folder in (instance.config, instance.pki):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                found.update(f"{path}\n".encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+def is_running(instance: Instance) -> bool:
+    """Say whether the instance's supervisord answers."""
+    try:
+        return bool(_rpc(instance).getState()["statename"] == "RUNNING")
+    except (OSError, Fault):
+        return False
+
+
+def start_supervisor(instance: Instance) -> None:
+    """Start supervisord, which starts nothing by itself.
+
+    Raises:
+        SandboxError: It did not come up.
+    """
+    (instance.run / "supervisor.sock").unlink(missing_ok=True)
+    program = shutil.which("supervisord", path=str(Path(sys.executable).parent)) or "supervisord"
+    command = [program, "--configuration", str(instance.config / "supervisord.conf")]
+    answer = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={MARK: str(instance.state), "PATH": "/usr/bin:/bin"}
+    )
+    if answer.returncode:
+        raise SandboxError(f"supervisord did not start: {answer.stderr.strip()}", "run: cityfabric down, then cityfabric up")
+    ends = time.monotonic() + _START_TIMEOUT
+    while not is_running(instance):
+        if time.monotonic() > ends:
+            raise SandboxError("supervisord does not answer", f"read {instance.logs}/supervisord.log")
+        time.sleep(0.1)
+
+
+def start(instance: Instance, name: str) -> None:
+    """Start one program unless it runs or is about to."""
+    try:
+        _rpc(instance).startProcess(name, False)  # noqa: FBT003 - the interface has no keywords
+    except Fault as fault:
+        if "ALREADY_STARTED" not in fault.faultString:
+            raise SandboxError(f"{name} does not start: {fault.faultString}", f"read its log in {instance.logs}") from fault
+
+
+def shut_down(instance: Instance, timeout: float = 60) -> None:
+    """Stop all programs, the last started first, and supervisord itself."""
+    _rpc(instance).shutdown()
+    ends = time.monotonic() + timeout
+    while (instance.run / "supervisord.pid").exists() and time.monotonic() < ends:
+        time.sleep(0.1)
+
+
+def states(instance: Instance) -> dict[str, str]:
+    """Return the state of each program by name, as supervisord calls it; nothing when supervisord is down."""
+    try:
+        found: list[dict[str, Any]] = _rpc(instance).getAllProcessInfo()
+    except (OSError, Fault):
+        return {}
+    return {str(one["name"]): str(one["statename"]) for one in found}
+
+
+def _rpc(instance: Instance) -> Any:  # noqa: ANN401 - the proxy's methods are not known to the type checker
+    transport = SupervisorTransport(None, None, f"unix://{instance.run}/supervisor.sock")
+    return ServerProxy("http://127.0.0.1", transport=transport).supervisor

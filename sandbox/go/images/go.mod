@@ -1,0 +1,3 @@
+module cityfabric.local/sandbox/images
+
+go 1.26

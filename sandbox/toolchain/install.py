@@ -1,0 +1,145 @@
+"""Brings every tool into one folder: built from the pins, or linked from PATH where the version there is in range."""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import tarfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final, Protocol
+
+from filelock import FileLock
+
+from sandbox.toolchain import cache
+from sandbox.toolchain.build import build, go_version
+from sandbox.toolchain.pins import PROVIDER_VERSION, RECIPES, OnPath, Recipe
+
+# Two builds at once: while one links on a single core, the other compiles.
+_WORKERS: Final = 2
+_VERSION_TIMEOUT: Final = 20  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Where the tools are."""
+
+    bin: Path
+    """Folder with every program, to be put first on PATH."""
+    pulumi_home: Path
+    """PULUMI_HOME with the Kubernetes provider installed as a plugin."""
+
+
+class Reporter(Protocol):
+    """Is told how the set-up goes on; the console script draws it."""
+
+    def begin(self, step: str, usual_seconds: int) -> None:
+        """Take note that a step that usually takes so long has begun."""
+
+    def advance(self, step: str, detail: str) -> None:
+        """Take note of how far it is."""
+
+    def end(self, step: str, detail: str) -> None:
+        """Take note that it has ended well."""
+
+
+def ensure(reporter: Reporter, recipes: Sequence[Recipe] = RECIPES) -> Tools:
+    """Make sure that all tools are there, and return where.
+
+    Raises:
+        SandboxError: Go is missing, or a build failed.
+    """
+    cache.cache_folder().mkdir(parents=True, exist_ok=True)
+    found: dict[str, Path] = {}
+    wanted = []
+    for recipe in recipes:
+        taken = _from_path(recipe)
+        found |= taken
+        if not taken:
+            wanted.append(recipe)
+    version = go_version() if wanted else ""
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        for entry in pool.map(partial(_entry, version=version, reporter=reporter), wanted):
+            found |= {path.name: path for path in entry.iterdir() if path.name != cache.MANIFEST}
+    provider = found.pop("pulumi-resource-kubernetes", None)
+    folder = _linked(found)
+    return Tools(bin=folder, pulumi_home=_pulumi_home(provider, folder / "pulumi"))
+
+
+def _from_path(recipe: Recipe) -> dict[str, Path]:
+    """Return the recipe's programs on PATH if all of them are there in the pinned range, else nothing."""
+    if set(recipe.on_path) != set(recipe.targets):
+        return {}
+    found = {name: Path(path) for name in recipe.targets if (path := shutil.which(name))}
+    fits = len(found) == len(recipe.targets) and all(_fits(found[name], rule) for name, rule in recipe.on_path.items())
+    return found if fits else {}
+
+
+def _fits(program: Path, rule: OnPath) -> bool:
+    command = [str(program), *rule.arguments]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_VERSION_TIMEOUT)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return answer.returncode == 0 and re.search(rule.version, answer.stdout) is not None
+
+
+def _entry(recipe: Recipe, version: str, reporter: Reporter) -> Path:
+    """Return the recipe's entry in the cache, built if it is not there or not whole."""
+    entry = cache.entry_folder(recipe, version)
+    if cache.is_whole(entry):
+        return entry
+    step = f"build {recipe.module}"
+    reporter.begin(step, recipe.usual_seconds)
+    began = time.monotonic()
+    with cache.locked(entry):
+        if not cache.is_whole(entry):
+            log = cache.cache_folder() / "logs" / f"{recipe.module}.log"
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.unlink(missing_ok=True)
+            with cache.written(entry) as staging:
+                build(recipe, staging, log, _packages(step, reporter))
+    reporter.end(step, f"{time.monotonic() - began:.0f} s")
+    return entry
+
+
+def _packages(step: str, reporter: Reporter) -> Callable[[int], None]:
+    return lambda count: reporter.advance(step, f"{count} packages")
+
+
+def _linked(programs: dict[str, Path]) -> Path:
+    """Return a folder of links to the programs, one folder per set of programs."""
+    name = hashlib.sha256("\n".join(f"{name} {path}" for name, path in sorted(programs.items())).encode()).hexdigest()[:16]
+    folder = cache.cache_folder() / "bin" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_name(f".{name}.lock")):
+        for program, path in programs.items():
+            link = folder / program
+            if not link.is_symlink() or link.readlink() != path:
+                link.unlink(missing_ok=True)
+                link.symlink_to(path)
+    return folder
+
+
+def _pulumi_home(provider: Path | None, pulumi: Path) -> Path:
+    """Return a PULUMI_HOME in which the provider is installed as a plugin; one home per build of the provider."""
+    if provider is None:
+        raise ValueError("the recipe of the provider is missing")
+    home = cache.cache_folder() / "pulumi-home" / provider.parent.name
+    plugin = home / "plugins" / f"resource-kubernetes-v{PROVIDER_VERSION}" / provider.name
+    home.mkdir(parents=True, exist_ok=True)
+    with FileLock(home.with_name(f".{home.name}.lock")):
+        if plugin.exists() and plugin.stat().st_size == provider.stat().st_size:
+            return home
+        archive = home / "provider.tgz"
+        with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
+            tar.add(provider, arcname=provider.name)
+        command = [str(pulumi), "plugin", "install", "resource", "kubernetes", PROVIDER_VERSION, "--reinstall"]
+        command += ["--file", str(archive)]
+        subprocess.run(command, check=True, capture_output=True, env={"PULUMI_HOME": str(home), "PATH": "/usr/bin:/bin"})
+        archive.unlink()
+    return home
