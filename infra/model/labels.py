@@ -19,6 +19,7 @@ PART: Final = f"{PREFIX}/part"
 """What a namespace is for: one of the PART_ values."""
 PART_TENANT: Final = "tenant"
 PART_ZONE: Final = "zone"
+CONSUMES: Final = "true"
 
 # Annotations: free text that a label value could not hold.
 CONTACT: Final = f"{PREFIX}/contact"
@@ -39,3 +40,8 @@ def namespace_name(district: str, tenant: str, environment: str) -> str:
 def zone_namespace(zone: str) -> str:
     """Return the platform's namespace of a zone, where its gateways and shared services run."""
     return f"zone-{zone}"
+
+
+def consumes(service: str) -> str:
+    """Return the label of a tenant's namespaces that lets them reach a shared platform service; its value is CONSUMES."""
+    return f"{PREFIX}/consumes-{service}"

@@ -1,0 +1,119 @@
+"""The cluster that a stack works on: the one that KUBECONFIG names, and only if it is the one that the stack belongs to.
+
+The kubeconfig goes into the provider with all that it refers to, as a secret. So `pulumi destroy` and `pulumi refresh`, which do
+not run the program, act on the cluster that was checked last, whatever KUBECONFIG says by then. No credential is ever logged.
+"""
+
+import base64
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+import pulumi
+import pulumi_kubernetes as kubernetes
+import yaml
+from lightkube import Client, KubeConfig
+from lightkube.core.exceptions import ConfigError
+from lightkube.resources.core_v1 import Namespace
+
+UidReader = Callable[[Mapping[str, Any]], str]
+"""Takes a self-contained kubeconfig, returns the UID of the cluster's namespace kube-system."""
+
+_FILES: Final = {
+    "certificate-authority": "certificate-authority-data",
+    "client-certificate": "client-certificate-data",
+    "client-key": "client-key-data",
+}
+_MEND: Final = "mend: export KUBECONFIG=FILE with the kubeconfig of the stack's cluster"
+
+
+def connect(
+    expected_uid: str, *, environment: Mapping[str, str] = os.environ, read_uid: UidReader | None = None
+) -> kubernetes.Provider:
+    """Return the provider for the cluster of KUBECONFIG, or refuse it if its identity is not `expected_uid`."""
+    content = self_contained(_file(environment))
+    server = content["clusters"][0]["cluster"]["server"]
+    uid = (read_uid or kube_system_uid)(content)
+    if uid != expected_uid:
+        raise pulumi.RunError(
+            f"cluster refused: this stack belongs to the cluster {expected_uid}, but {server} is the cluster {uid}; "
+            "nothing was changed; mend: export KUBECONFIG=FILE with the kubeconfig of the stack's cluster, or, if the stack has "
+            f"nothing in any other cluster: pulumi config set cityfabric:cluster {uid}"
+        )
+    return kubernetes.Provider(
+        "cluster",
+        kubeconfig=pulumi.Output.secret(json.dumps(content, sort_keys=True)),
+        # The same cluster under a new address or with new certificates is an update, not a replacement of all that is in it.
+        cluster_identifier=uid,
+        enable_server_side_apply=True,
+        kube_client_settings={"qps": 1000, "burst": 2000},
+    )
+
+
+def kube_system_uid(content: Mapping[str, Any]) -> str:
+    """Ask the cluster for its identity; its certificate is verified."""
+    server = content["clusters"][0]["cluster"]["server"]
+    try:
+        with Client(config=KubeConfig.from_dict(dict(content))) as client:
+            metadata = client.get(Namespace, name="kube-system").metadata
+    except (ConfigError, ValueError, OSError, httpx2.HTTPError, httpx2.InvalidURL) as error:
+        # Only these two say what is wrong without ever quoting the kubeconfig or the output of a plug-in that fetches a token.
+        quoted = f": {error}" if isinstance(error, (OSError, httpx2.HTTPError)) else ""
+        reason = f"{type(error).__name__}{quoted}"
+        raise pulumi.RunError(f"the cluster at {server} does not answer ({reason}); {_MEND}") from None
+    if metadata is None or metadata.uid is None:
+        raise pulumi.RunError(f"the cluster at {server} has no namespace kube-system with an identity; {_MEND}")
+    return metadata.uid
+
+
+def self_contained(file: Path) -> dict[str, Any]:
+    """Return the current context of a kubeconfig alone, with the contents of all files that it refers to."""
+    try:
+        whole = yaml.safe_load(file.read_text(encoding="utf-8"))
+        context = _named(whole, "context", whole["current-context"])
+        cluster = _embedded(_named(whole, "cluster", context["cluster"]), file.parent)
+        user = _embedded(_named(whole, "user", context["user"]), file.parent)
+        server = str(cluster["server"])
+    except OSError as error:
+        raise pulumi.RunError(f"KUBECONFIG: cannot read {error.filename}: {error.strerror}; {_MEND}") from None
+    except (yaml.YAMLError, KeyError, TypeError, StopIteration):
+        # The error itself would quote the file, and with it credentials.
+        raise pulumi.RunError(f"KUBECONFIG: {file} is no kubeconfig with a current context; {_MEND}") from None
+    if not server.startswith("https://") or cluster.get("insecure-skip-tls-verify"):
+        raise pulumi.RunError(f"KUBECONFIG: the identity of {server} cannot be verified: use https with verified TLS; {_MEND}")
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "cluster",
+        "contexts": [{"name": "cluster", "context": {"cluster": "cluster", "user": "cluster"}}],
+        "clusters": [{"name": "cluster", "cluster": cluster}],
+        "users": [{"name": "cluster", "user": user}],
+    }
+
+
+def _file(environment: Mapping[str, str]) -> Path:
+    text = environment.get("KUBECONFIG", "")
+    if not text:
+        raise pulumi.RunError(f"KUBECONFIG is not set, and no cluster is taken by default; {_MEND}")
+    if os.pathsep in text:
+        raise pulumi.RunError(f"KUBECONFIG names several files, so the cluster is not plain; {_MEND}")
+    return Path(text).expanduser().absolute()
+
+
+def _named(whole: Mapping[str, Any], kind: str, name: str) -> dict[str, Any]:
+    found = next(each[kind] for each in whole[f"{kind}s"] if each["name"] == name)
+    return dict(found)
+
+
+def _embedded(entry: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    result = dict(entry)
+    for key, data_key in _FILES.items():
+        if key in result:
+            content = (folder / result.pop(key)).read_bytes()
+            result.setdefault(data_key, base64.b64encode(content).decode("ascii"))
+    if "tokenFile" in result:
+        result["token"] = (folder / result.pop("tokenFile")).read_text(encoding="utf-8").strip()
+    return result

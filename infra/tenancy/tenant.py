@@ -1,0 +1,147 @@
+"""A tenant: one closed namespace per environment, with a quota, limits, network policies and roles.
+
+Not done here: workloads, which are the department's; and retention, for deleting a namespace deletes what is in it.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pulumi
+from pulumi_kubernetes.core.v1 import LimitRange, Namespace, ResourceQuota, ServiceAccount
+from pulumi_kubernetes.networking.v1 import NetworkPolicy
+from pulumi_kubernetes.rbac.v1 import RoleBinding
+
+from infra.metadata import POD_SECURITY, metadata
+from infra.model import labels, tenant
+from infra.model.base import Model, Name
+from infra.model.organisation import Service
+from infra.model.zone import Zones
+from infra.network.policies import render, tenant_policies
+from infra.tenancy.limits import hard, limits
+from infra.tenancy.roles import DEPLOYER, DISTRICT_ADMINISTRATOR, role_name
+
+_RBAC: Final = "rbac.authorization.k8s.io"
+_KINDS: Final = {"group": "Group", "user": "User"}
+
+
+class TenantSpec(Model):
+    """What a tenant is made from."""
+
+    city: Name
+    """The city."""
+    district: Name
+    """The district that has it."""
+    administrators: tenant.Subjects
+    """Who administers the district's tenants."""
+    tenant: tenant.Tenant
+    """The tenant as declared."""
+    zones: Zones
+    """The network split."""
+    services: dict[Name, Service]
+    """The shared platform services of the city; those that it does not consume are passed over."""
+    declared_in: str
+    """The file that declares it, from the project's root."""
+
+
+class Tenant(pulumi.ComponentResource):
+    """A tenant of a district, by its name within the district."""
+
+    TYPE = "cityfabric:tenancy:Tenant"
+
+    namespaces: Mapping[str, pulumi.Output[str]]
+    """Names of the namespaces by environment, known once they exist."""
+
+    def __init__(self, name: str, spec: TenantSpec, *, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(self.TYPE, name, None, opts)
+        self.namespaces = {environment: self._environment(name, environment, spec) for environment in spec.tenant.environments}
+        self.register_outputs({"namespaces": self.namespaces})
+
+    def _environment(self, name: str, environment: str, spec: TenantSpec) -> pulumi.Output[str]:
+        full = labels.namespace_name(spec.district, name, environment)
+        made = Namespace(
+            full,
+            metadata=metadata(full, marks=_marks(name, environment, spec), notes=_notes(spec)),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        namespace: pulumi.Output[str] = made.metadata.name
+        # Deleting the namespace deletes what is in it; nothing in it needs a call of its own.
+        child = pulumi.ResourceOptions(parent=self, deleted_with=made)
+        _amounts(full, namespace, spec.tenant.environments[environment], child)
+        consumed = {service: spec.services[service] for service in spec.tenant.consumes}
+        for policy in tenant_policies(spec.zones, spec.tenant.zone, spec.tenant.egress, consumed):
+            NetworkPolicy(
+                f"{full}/{policy.name}",
+                metadata=metadata(policy.name, namespace=namespace),
+                spec=render(policy),
+                opts=child,
+            )
+        _access(full, namespace, spec, child)
+        return namespace
+
+
+def _marks(name: str, environment: str, spec: TenantSpec) -> dict[str, str]:
+    return {
+        labels.CITY: spec.city,
+        labels.DISTRICT: spec.district,
+        labels.TENANT: name,
+        labels.ENVIRONMENT: environment,
+        labels.PART: labels.PART_TENANT,
+        labels.ZONE: spec.tenant.zone,
+        labels.EGRESS: spec.tenant.egress.value,
+        labels.OWNER: spec.tenant.owner,
+        labels.COST_CODE: spec.tenant.cost_code,
+        labels.PROTECTION_LEVEL: str(spec.tenant.protection_level),
+        **{labels.consumes(service): labels.CONSUMES for service in spec.tenant.consumes},
+        **POD_SECURITY,
+    }
+
+
+def _notes(spec: TenantSpec) -> dict[str, str]:
+    title, contact = spec.tenant.title, spec.tenant.contact
+    return {
+        labels.TITLE: f"{title.zh} / {title.en}",
+        labels.CONTACT: f"{contact.email} {contact.phone}" if contact.phone else contact.email,
+        labels.DECLARED_IN: spec.declared_in,
+    }
+
+
+def _amounts(full: str, namespace: pulumi.Output[str], environment: tenant.Environment, child: pulumi.ResourceOptions) -> None:
+    ResourceQuota(
+        f"{full}/quota",
+        metadata=metadata("quota", namespace=namespace),
+        spec={"hard": hard(environment.quota)},
+        opts=child,
+    )
+    LimitRange(
+        f"{full}/limits",
+        metadata=metadata("limits", namespace=namespace),
+        spec={"limits": limits(environment.quota)},
+        opts=child,
+    )
+
+
+def _access(full: str, namespace: pulumi.Output[str], spec: TenantSpec, child: pulumi.ResourceOptions) -> None:
+    ServiceAccount(
+        f"{full}/{DEPLOYER}",
+        metadata=metadata(DEPLOYER, namespace=namespace),
+        automount_service_account_token=False,
+        opts=child,
+    )
+    bound: dict[str, list[pulumi.Input[Mapping[str, pulumi.Input[str]]]]] = {
+        **{role.value: _people(subjects) for role, subjects in spec.tenant.roles.items()},
+        DISTRICT_ADMINISTRATOR: _people(spec.administrators),
+        DEPLOYER: [{"kind": "ServiceAccount", "name": DEPLOYER, "namespace": namespace}],
+    }
+    for role, subjects in bound.items():
+        RoleBinding(
+            f"{full}/{role_name(role)}",
+            metadata=metadata(role_name(role), namespace=namespace),
+            role_ref={"api_group": _RBAC, "kind": "ClusterRole", "name": role_name(role)},
+            subjects=subjects,
+            opts=child,
+        )
+
+
+def _people(subjects: tuple[str, ...]) -> list[pulumi.Input[Mapping[str, pulumi.Input[str]]]]:
+    kinds_and_names = (subject.split(":", 1) for subject in subjects)
+    return [{"api_group": _RBAC, "kind": _KINDS[kind], "name": name} for kind, name in kinds_and_names]

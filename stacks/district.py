@@ -1,0 +1,39 @@
+"""A stack of kind `district`: the tenants of one district."""
+
+import pulumi
+
+from infra.model.city import City
+from infra.model.labels import namespace_name
+from infra.outputs import DistrictOutputs
+from infra.tenancy.tenant import Tenant, TenantSpec
+
+
+def build(city: City, name: str, cluster: str, opts: pulumi.ResourceOptions) -> DistrictOutputs:
+    """Declare the tenants of the district `name`."""
+    district = city.districts[name]
+    for tenant, declared in district.tenants.items():
+        Tenant(
+            tenant,
+            TenantSpec(
+                city=city.city.name,
+                district=name,
+                administrators=district.administrators,
+                tenant=declared,
+                zones=city.zones,
+                services=dict(city.services),
+                declared_in=f"stacks/{city.city.name}/districts/{name}.yaml",
+            ),
+            opts=opts,
+        )
+    namespaces = {
+        tenant: {environment: namespace_name(name, tenant, environment) for environment in declared.environments}
+        for tenant, declared in district.tenants.items()
+    }
+    return DistrictOutputs(
+        city=city.city.name,
+        district=name,
+        cluster=cluster,
+        namespaces=namespaces,
+        tenant_count=len(namespaces),
+        namespace_count=sum(len(environments) for environments in namespaces.values()),
+    )
