@@ -13,7 +13,7 @@ from infra.model import labels
 from infra.model.zone import Egress, EgressRule, Port, Zones
 
 if TYPE_CHECKING:
-    from pulumi_kubernetes.networking.v1 import NetworkPolicyPeerArgsDict, NetworkPolicyPortArgsDict, NetworkPolicySpecArgsDict
+    from pulumi_kubernetes.networking.v1 import NetworkPolicyPeerArgsDict, NetworkPolicySpecArgsDict
 
     from infra.model.organisation import Service
 
@@ -116,15 +116,18 @@ def service(name: str, offered: "Service") -> Policy:
 
 def render(policy: Policy) -> "NetworkPolicySpecArgsDict":
     """Return a policy as the spec of a NetworkPolicy."""
-    spec: dict[str, Any] = {"pod_selector": {"match_labels": policy.pods} if policy.pods else {}, "policy_types": []}
-    types = []
-    if policy.ingress is not None:
-        types.append("Ingress")
-        spec["ingress"] = [{"from_": [_peer(each.peer)], "ports": _ports(each)} for each in policy.ingress]
-    if policy.egress is not None:
-        types.append("Egress")
-        spec["egress"] = [{"to": [_peer(each.peer)], "ports": _ports(each)} for each in policy.egress]
-    spec["policy_types"] = types
+    spec: dict[str, Any] = {
+        "pod_selector": {"match_labels": policy.pods} if policy.pods else {},
+        "policy_types": [
+            *(["Ingress"] if policy.ingress is not None else []),
+            *(["Egress"] if policy.egress is not None else []),
+        ],
+    }
+    # The API server writes no empty lists back, so none is sent: a refresh would find a difference.
+    if policy.ingress:
+        spec["ingress"] = [{"from_": [_peer(each.peer)], **_ports(each)} for each in policy.ingress]
+    if policy.egress:
+        spec["egress"] = [{"to": [_peer(each.peer)], **_ports(each)} for each in policy.egress]
     return spec
 
 
@@ -188,5 +191,6 @@ def _peer(peer: Pods | Addresses) -> "NetworkPolicyPeerArgsDict":
     return result
 
 
-def _ports(opening: Opening) -> "list[NetworkPolicyPortArgsDict]":
-    return [{"protocol": port.protocol, "port": port.port} for port in opening.ports]
+def _ports(opening: Opening) -> dict[str, Any]:
+    ports = [{"protocol": port.protocol, "port": port.port} for port in opening.ports]
+    return {"ports": ports} if ports else {}
