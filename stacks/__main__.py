@@ -1,5 +1,6 @@
 """The one program of all stacks: read which slice this stack is, load the city, check the cluster, declare the slice."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pulumi
@@ -11,7 +12,7 @@ from stacks import city, district
 from stacks.slice import Slice, read_slice, select
 
 
-def main() -> None:
+def main(connect: Callable[[str], pulumi.ProviderResource] = connect) -> None:
     """Declare the resources of this stack, or refuse with everything that is wrong."""
     chosen: Slice = read_slice(pulumi.Config("cityfabric"))
     loaded = load_city(Path(pulumi.runtime.get_root_directory()) / "stacks" / chosen.city)

@@ -38,7 +38,7 @@ def read_slice(config: pulumi.Config) -> Slice:
 
 def select(chosen: Slice, loaded: Loaded) -> City:
     """Return the city if this slice of it is sound: problems of another district stop that district alone."""
-    refuse([str(each) for each in loaded.problems if each.district in {None, chosen.district}])
+    refuse([f"stacks/{chosen.city}/{each}" for each in loaded.problems if each.district in {None, chosen.district}])
     if loaded.city is None:
         raise pulumi.RunError(f"the city {chosen.city} was not loaded, though no problem was found; mend: report this as a bug")
     if chosen.district is not None and chosen.district not in loaded.city.districts:

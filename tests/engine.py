@@ -26,6 +26,7 @@ class Registered:
     provider: str
     inputs: Mapping[str, Any]
     dependencies: frozenset[str]
+    secrets: frozenset[str]
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Outcome:
 
     resources: list[Registered] = field(default_factory=list)
     component_outputs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    exports: dict[str, Any] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
 
     def of(self, kind: str) -> dict[str, Registered]:
@@ -56,6 +58,7 @@ class _Monitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802  # as the mock's
         response = super().RegisterResource(request)
+        inputs = rpc.deserialize_properties(request.object)
         self.outcome.resources.append(
             Registered(
                 type=request.type,
@@ -64,8 +67,9 @@ class _Monitor(mocks.MockMonitor):
                 parent=request.parent,
                 deleted_with=request.deletedWith,
                 provider=request.provider,
-                inputs=rpc.deserialize_properties(request.object),
+                inputs=inputs,
                 dependencies=frozenset(request.dependencies),
+                secrets=frozenset(key for key, value in inputs.items() if rpc.is_rpc_secret(value)),
             )
         )
         return response
@@ -105,6 +109,8 @@ def _run(program: Callable[[], None], config: Mapping[str, str], outcome: Outcom
         mocks.set_mocks(_Echo(), project="cityfabric", stack="test", monitor=_Monitor(outcome), logger=log)
         pulumi.runtime.settings.SETTINGS.root_directory = str(ROOT)
         loop.run_until_complete(pulumi.runtime.stack.run_pulumi_func(program))
+        stack: Any = pulumi.runtime.get_root_resource()
+        outcome.exports.update(stack.outputs)
     finally:
         executor.shutdown(wait=True)
         for each in (*threads, loop):

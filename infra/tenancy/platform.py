@@ -34,7 +34,8 @@ PRIORITIES: Final[dict[str, Priority]] = {
     "platform-critical": Priority(
         title=Title(zh="平台关键服务", en="Gateways and shared services of the platform"),
         value=1_000_000,
-        preemption="PreemptLowerPriority",
+        # Any pod may name any class, so the highest one may not push out what other tenants run.
+        preemption="Never",
     ),
     "tenant-standard": Priority(
         title=Title(zh="租户普通负载", en="Workloads of tenants; the same as naming no class"),
