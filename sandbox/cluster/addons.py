@@ -1,5 +1,6 @@
 """Asks the cluster whether it is ready, and gives it what every cluster has: its programs' rights, and DNS."""
 
+import hashlib
 import subprocess
 import time
 from collections.abc import Callable
@@ -59,13 +60,18 @@ def is_dns_ready(instance: Instance) -> bool:
         deployment = client(instance).get(Deployment, "coredns", namespace="kube-system")
     except ApiError:
         return False
-    return bool(deployment.status and deployment.status.availableReplicas)
+    status, generation = deployment.status, deployment.metadata.generation if deployment.metadata else None
+    if not status or status.observedGeneration != generation:
+        return False
+    return bool(status.availableReplicas) and status.replicas == status.updatedReplicas == status.availableReplicas
 
 
 def apply(instance: Instance, registry: str) -> None:
     """Apply the addons; what is already so is left alone."""
     text = Path(__file__).with_name("addons.yaml").read_text("utf-8")
-    filled = Template(text).substitute(REGISTRY=registry, DNS_ADDRESS=instance.dns_address)
+    # CoreDNS reads its configuration once: another text makes other pods.
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    filled = Template(text).substitute(REGISTRY=registry, DNS_ADDRESS=instance.dns_address, CONFIG_DIGEST=digest)
     api = client(instance)
     for document in codecs.load_all_yaml(filled):
         api.apply(document, force=True)

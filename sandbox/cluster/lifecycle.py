@@ -101,6 +101,7 @@ def _stop(instance: Instance) -> None:
     processes.unmount(instance)
     network.remove(instance)
     processes.remove_cgroups(instance)
+    processes.remove_shim_sockets(instance)
     shutil.rmtree(instance.run, ignore_errors=True)
 
 

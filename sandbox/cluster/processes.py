@@ -1,5 +1,6 @@
 """What an instance leaves on the machine when it is killed rather than stopped, found and taken away."""
 
+import json
 import os
 import signal
 import subprocess
@@ -87,3 +88,10 @@ def unmount(instance: Instance) -> None:
     ]
     for target in reversed([target for target in targets if target.startswith(folders)]):
         subprocess.run(["umount", "--lazy", target], check=True, capture_output=True)
+
+
+def remove_shim_sockets(instance: Instance) -> None:
+    """Remove the sockets of killed shims, which lie in a folder that all containerds of the machine share."""
+    for bootstrap in instance.run.glob("containerd/state/io.containerd.runtime.v2.task/*/*/bootstrap.json"):
+        address = json.loads(bootstrap.read_text("utf-8"))["address"]
+        Path(address.removeprefix("unix://")).unlink(missing_ok=True)

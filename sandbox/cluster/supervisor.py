@@ -3,6 +3,7 @@
 import configparser
 import hashlib
 import io
+import resource
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from sandbox.errors import SandboxError
 # Marks every process of an instance, so that those that outlive their supervisor are found (see processes.py).
 MARK: Final = "CITYFABRIC_PART_OF"
 _START_TIMEOUT: Final = 20  # seconds
+_FILES: Final = 65536  # open files that each program may have, if the machine allows it
 _STOP_ORDER: Final = 10  # supervisord stops the highest priority first
 
 
@@ -35,7 +37,7 @@ def configure(instance: Instance, programs: Sequence[Program], path: str) -> boo
         "logfile": f"{instance.logs}/supervisord.log",
         "pidfile": f"{run}/supervisord.pid",
         "directory": str(instance.state),
-        "minfds": "65536",
+        "minfds": str(min(_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])),
         "environment": f'{MARK}="{instance.state}",PATH="{path}"',
     }
     parser["rpcinterface:supervisor"] = {"supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"}

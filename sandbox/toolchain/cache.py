@@ -1,7 +1,7 @@
 """The tool cache: one entry per recipe, under a key made from everything that decides its content.
 
 An entry appears by one rename, so a half-written one is never seen; its manifest names each file's digest, so a broken one is
-found and built anew. A lock per entry keeps two builds at once apart.
+found and built anew. One lock keeps two builds at once apart.
 """
 
 import hashlib
@@ -9,11 +9,11 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from sandbox.toolchain.pins import GO_FOLDER, Recipe
@@ -68,16 +68,23 @@ def _digest(path: Path) -> str:
 
 
 @contextmanager
-def locked(entry: Path) -> Iterator[None]:
-    """Hold the entry's lock; another process that builds the same entry waits here."""
-    entry.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(entry.with_name(f".{entry.name}.lock")):
+def building(waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold the lock of whoever builds; `waiting` is called when another process has it, and this one waits."""
+    lock = FileLock(cache_folder() / ".build.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        waiting()
+        lock.acquire()
+    try:
         yield
+    finally:
+        lock.release()
 
 
 @contextmanager
 def written(entry: Path) -> Iterator[Path]:
-    """Give a folder to fill, and make it the entry when all went well; the caller holds the lock."""
+    """Give a folder to fill, and make it the entry when all went well; the caller holds the lock of `building`."""
     staging = Path(tempfile.mkdtemp(prefix=f".{entry.name}.", dir=entry.parent))
     try:
         yield staging

@@ -1,6 +1,7 @@
 """Brings every tool into one folder: built from the pins, or linked from PATH where the version there is in range."""
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -16,12 +17,15 @@ from typing import Final, Protocol
 from filelock import FileLock
 
 from sandbox.toolchain import cache
-from sandbox.toolchain.build import build, go_version
+from sandbox.toolchain.build import build, clean, go_version
 from sandbox.toolchain.pins import PROVIDER_VERSION, RECIPES, OnPath, Recipe
 
 # Two builds at once: while one links on a single core, the other compiles.
 _WORKERS: Final = 2
 _VERSION_TIMEOUT: Final = 20  # seconds
+_CLEANING: Final = "remove intermediate results"
+# Set it to keep Go's own caches (18 GB) after a build, for work on the pins.
+KEEP: Final = "CITYFABRIC_KEEP_GO_CACHE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,8 @@ def ensure(reporter: Reporter, recipes: Sequence[Recipe] = RECIPES) -> Tools:
         found |= taken
         if not taken:
             wanted.append(recipe)
-    version = go_version() if wanted else ""
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        for entry in pool.map(partial(_entry, version=version, reporter=reporter), wanted):
-            found |= {path.name: path for path in entry.iterdir() if path.name != cache.MANIFEST}
+    for entry in _entries(wanted, reporter) if wanted else ():
+        found |= {path.name: path for path in entry.iterdir() if path.name != cache.MANIFEST}
     provider = found.pop("pulumi-resource-kubernetes", None)
     folder = _linked(found)
     return Tools(bin=folder, pulumi_home=_pulumi_home(provider, folder / "pulumi"))
@@ -88,23 +90,34 @@ def _fits(program: Path, rule: OnPath) -> bool:
     return answer.returncode == 0 and re.search(rule.version, answer.stdout) is not None
 
 
-def _entry(recipe: Recipe, version: str, reporter: Reporter) -> Path:
-    """Return the recipe's entry in the cache, built if it is not there or not whole."""
-    entry = cache.entry_folder(recipe, version)
-    if cache.is_whole(entry):
-        return entry
+def _entries(wanted: Sequence[Recipe], reporter: Reporter) -> list[Path]:
+    """Return the recipes' entries in the cache; those that are not there or not whole are built."""
+    version = go_version()
+    entries = {recipe.module: cache.entry_folder(recipe, version) for recipe in wanted}
+    if all(map(cache.is_whole, entries.values())):
+        return list(entries.values())
+    with cache.building(partial(reporter.begin, "wait for another build", sum(one.usual_seconds for one in wanted) // 2)):
+        broken = [recipe for recipe in wanted if not cache.is_whole(entries[recipe.module])]
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            for built in [pool.submit(_build, recipe, entries[recipe.module], reporter) for recipe in broken]:
+                built.result()
+        if not os.environ.get(KEEP):
+            reporter.begin(_CLEANING, 30)
+            clean()
+            reporter.end(_CLEANING, "done")
+    return list(entries.values())
+
+
+def _build(recipe: Recipe, entry: Path, reporter: Reporter) -> None:
     step = f"build {recipe.module}"
     reporter.begin(step, recipe.usual_seconds)
     began = time.monotonic()
-    with cache.locked(entry):
-        if not cache.is_whole(entry):
-            log = cache.cache_folder() / "logs" / f"{recipe.module}.log"
-            log.parent.mkdir(parents=True, exist_ok=True)
-            log.unlink(missing_ok=True)
-            with cache.written(entry) as staging:
-                build(recipe, staging, log, _packages(step, reporter))
+    log = cache.cache_folder() / "logs" / f"{recipe.module}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.unlink(missing_ok=True)
+    with cache.written(entry) as staging:
+        build(recipe, staging, log, _packages(step, reporter))
     reporter.end(step, f"{time.monotonic() - began:.0f} s")
-    return entry
 
 
 def _packages(step: str, reporter: Reporter) -> Callable[[int], None]:

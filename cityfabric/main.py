@@ -1,0 +1,110 @@
+"""The console script: what Pulumi itself does not do. Exit codes: 0 good, 1 findings, 2 wrong input."""
+
+import json
+import shlex
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from cityfabric import engine, overview, platform
+from cityfabric.console import err, out, say, show_error
+from cityfabric.errors import EngineError, Exit, UserError
+from cityfabric.settings import Settings, read_settings
+from cityfabric.up import up as bring_up
+from sandbox.errors import SandboxError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+City = Annotated[str | None, typer.Option(help="The city, a folder under stacks/. Default: $CITYFABRIC_CITY, else hangzhou.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
+
+
+@app.command()
+def up(
+    district: Annotated[list[str] | None, typer.Argument(help="Districts to provision; none: the whole city.")] = None,
+    city: City = None,
+    as_json: AsJson = False,  # noqa: FBT002 - typer reads the default
+) -> None:
+    """Build the city: check its data, bring the cluster up, provision the city and its districts side by side."""
+    settings = read_settings(city)
+    code, outcomes = bring_up(settings, district or ())
+    if as_json:
+        _print([{"stack": one.stack, "changes": one.changes, "errors": list(one.errors)} for one in outcomes])
+    elif not code:
+        say("done; see the city with: cityfabric status")
+    raise typer.Exit(code)
+
+
+@app.command()
+def status(city: City = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer reads the default
+    """Show the city as it stands on the cluster."""
+    settings = read_settings(city)
+    programs = platform.sandbox_status(settings, platform.tools(settings)) if settings.sandbox else None
+    if programs is not None and not programs.ready:
+        down = [f"{name} {state}" for name, state in programs.programs.items() if state != "RUNNING"]
+        raise EngineError(f"the sandbox {settings.instance} is not up ({', '.join(down) or 'stopped'})", "run: cityfabric up")
+    found = overview.rows(platform.client(settings), settings.city)
+    if as_json:
+        _print({"sandbox": programs.programs if programs else None, "tenants": [row.as_json() for row in found]})
+    else:
+        districts = len({row.district for row in found})
+        tenants = len({(row.district, row.tenant) for row in found})
+        out.print(overview.table(found, f"{settings.city}: {districts} districts, {tenants} tenants"))
+    raise typer.Exit(Exit.GOOD if found else Exit.FINDINGS)
+
+
+@app.command()
+def env(city: City = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer reads the default
+    """Print what a shell needs for plain pulumi and kubectl: eval "$(cityfabric env)"."""
+    settings = read_settings(city)
+    found = engine.variables(settings, platform.tools(settings))
+    if as_json:
+        _print(found)
+    else:
+        for name, value in found.items():
+            sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
+
+
+@app.command()
+def down(city: City = None) -> None:
+    """Stop the sandbox; what it holds stays, and `up` brings it back."""
+    settings = _sandboxed(city, "down")
+    platform.bring_down(settings, remove=False)
+    say(f"the sandbox {settings.instance} is down; its state stays in {settings.state}")
+
+
+@app.command()
+def reset(city: City = None) -> None:
+    """Stop the sandbox and remove all that it ever made; the cache of tools stays."""
+    settings = _sandboxed(city, "reset")
+    platform.bring_down(settings, remove=True)
+    engine.remove_configs(settings)
+    say(f"the sandbox {settings.instance} is gone")
+
+
+def _sandboxed(city: str | None, command: str) -> Settings:
+    settings = read_settings(city)
+    if not settings.sandbox:
+        message = f"KUBECONFIG names a cluster that is not the sandbox, and `{command}` is for the sandbox alone"
+        raise UserError(message, f"unset KUBECONFIG, then run: cityfabric {command}")
+    return settings
+
+
+def _print(data: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
+    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def run() -> None:
+    """Run the console script; a user's mistake is told in words, not by a traceback."""
+    try:
+        app()
+    except UserError as error:
+        show_error(error)
+        sys.exit(error.code)
+    except SandboxError as error:
+        show_error(EngineError(str(error), error.mend))
+        sys.exit(Exit.FINDINGS)
+    except KeyboardInterrupt:
+        err.print("interrupted; run the command again to go on")
+        sys.exit(Exit.FINDINGS)

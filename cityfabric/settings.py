@@ -1,0 +1,90 @@
+"""Where things are: the project, the instance, the cluster and Pulumi's state. Read once, from the environment."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_state_path
+
+from cityfabric.errors import UserError
+
+DEFAULT_CITY: Final = "hangzhou"
+SANDBOX_INSTANCE: Final = "sandbox"
+EXTERNAL_INSTANCE: Final = "external"
+_NAME: Final = r"[a-z][a-z0-9-]{0,14}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a command works on."""
+
+    root: Path
+    """Folder of Pulumi.yaml."""
+    city: str
+    """Folder of the city's data, under stacks/."""
+    instance: str
+    """Name that keeps one cluster's stacks and state apart from another's."""
+    state: Path
+    """Folder of the instance's state."""
+    kubeconfig: Path
+    """The cluster's kubeconfig."""
+    sandbox: bool
+    """Whether the cluster is the sandbox; otherwise it is the one that KUBECONFIG names."""
+
+    @property
+    def city_folder(self) -> Path:
+        """Folder of the city's data."""
+        return self.root / "stacks" / self.city
+
+    @property
+    def stack_configs(self) -> Path:
+        """Folder of the stacks' configuration, as Pulumi.yaml has it."""
+        return self.root / "stacks" / "config"
+
+    @property
+    def backend(self) -> Path:
+        """Folder of Pulumi's state when no other backend is set."""
+        return self.state / "pulumi"
+
+    def stack(self, district: str | None = None) -> str:
+        """Return the name of the city's stack, or of a district's; a label only, the meaning stands in its config."""
+        return ".".join([self.instance, self.city, district or "city"])
+
+
+def read_settings(city: str | None = None) -> Settings:
+    """Return the settings.
+
+    Args:
+        city: Name of the city; None takes $CITYFABRIC_CITY, else the model city.
+
+    Raises:
+        UserError: No project here, no such city, or a name that cannot be used.
+    """
+    root = _project_root()
+    name = city or os.environ.get("CITYFABRIC_CITY") or DEFAULT_CITY
+    known = sorted(path.parent.name for path in (root / "stacks").glob("*/city.yaml"))
+    if name not in known:
+        raise UserError(f"there is no city {name!r} in stacks/", f"choose one of: {', '.join(known)}")
+    own = Path("/var/lib/cityfabric") if os.geteuid() == 0 else user_state_path("cityfabric")
+    states = Path(os.environ.get("CITYFABRIC_STATE", own))
+    instance = os.environ.get("CITYFABRIC_INSTANCE")
+    sandboxed = states / (instance or SANDBOX_INSTANCE) / "kubeconfig"
+    outside = os.environ.get("KUBECONFIG")
+    # The shell of `cityfabric env` sets KUBECONFIG to the sandbox's own file: that is the sandbox, not a cluster beside it.
+    sandbox = not outside or Path(outside) == sandboxed
+    instance = instance or (SANDBOX_INSTANCE if sandbox else EXTERNAL_INSTANCE)
+    if not re.fullmatch(_NAME, instance):
+        raise UserError(f"CITYFABRIC_INSTANCE is {instance!r}", f"choose a name that matches {_NAME}")
+    if not sandbox and outside and not Path(outside).is_file():
+        raise UserError(f"KUBECONFIG names {outside}, and there is no such file", "set it to a kubeconfig, or unset it")
+    kubeconfig = sandboxed if sandbox or not outside else Path(outside).resolve()
+    return Settings(root, name, instance, states / instance, kubeconfig, sandbox)
+
+
+def _project_root() -> Path:
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        if (folder / "Pulumi.yaml").is_file() and (folder / "stacks").is_dir():
+            return folder
+    raise UserError(f"{Path.cwd()} is not in a cityfabric project: no Pulumi.yaml here or above", "cd to the project's folder")
