@@ -1,16 +1,38 @@
 """Who there is: the city, its departments, the shared platform services and the legacy server rooms."""
 
+import re
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field
 
-from infra.model.base import Contact, Model, Name, Title
+from infra.model.base import Contact, Model, Name, Title, written
 from infra.model.quota import Quota
 
-Day = Annotated[date, Field(strict=False)]
-Hostname = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$")]
+
+def _day(value: object) -> object:
+    """Refuse what pydantic would take for a day too: seconds since 1970, and times of day."""
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("not a day")
+    return value
+
+
+Day = Annotated[
+    date,
+    BeforeValidator(_day, json_schema_input_type=date),
+    Field(strict=False, json_schema_extra={"x-allowed": "a day of the calendar, written YYYY-MM-DD"}),
+]
+Hostname = Annotated[
+    str,
+    written(
+        r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$",
+        "a host name of at least two parts in lower case, like registry.hangzhou.example",
+        253,
+    ),
+]
 
 
 class Wave(Model):
@@ -116,7 +138,9 @@ class LegacySystem(Model):
 
     title: Title
     """What people call it."""
-    moved_to: Annotated[str, StringConstraints(pattern=r"^[a-z][-a-z0-9]*/[a-z][-a-z0-9]*$")] | None = None
+    moved_to: Annotated[str, written(r"^[a-z][-a-z0-9]*/[a-z][-a-z0-9]*$", "DISTRICT/TENANT, like xihu/education", 61)] | None = (
+        None
+    )
     """DISTRICT/TENANT that it runs in now; none: still in the room."""
 
 

@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from infra.model.base import Contact, Model, Name, Title
+from infra.model.base import Contact, Model, Name, Title, written
 from infra.model.quota import Quota
 from infra.model.zone import Egress, ProtectionLevel
 
@@ -20,8 +20,10 @@ class Role(StrEnum):
 
 Subject = Annotated[
     str,
-    StringConstraints(pattern=r"^(group|user):[a-z0-9]([-a-z0-9.@]{0,80}[a-z0-9])?$"),
-    Field(description="Who: 'group:NAME' or 'user:NAME' as the city's identity service issues it"),
+    written(
+        r"^(group|user):[a-z0-9]([-a-z0-9.@]{0,80}[a-z0-9])?$",
+        "'group:NAME' or 'user:NAME' as the city's identity service issues it, in lower case",
+    ),
 ]
 Subjects = Annotated[tuple[Subject, ...], Field(strict=False, min_length=1)]
 
@@ -42,7 +44,13 @@ class Tenant(Model):
     """The department that leads the application, by the name of its file in departments/."""
     contact: Contact
     """Whom to reach about it."""
-    cost_code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,10}(-[A-Z0-9]{2,12}){1,4}$")]
+    cost_code: Annotated[
+        str,
+        written(
+            r"^[A-Z0-9]{2,10}(-[A-Z0-9]{2,12}){1,4}$",
+            "2 to 5 groups of capitals and digits with dashes between, each of 2 to 12, like HZ-XH-EDU",
+        ),
+    ]
     """Budget code that the monthly statement names."""
     protection_level: ProtectionLevel
     """Protection level of the system in it."""

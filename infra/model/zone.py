@@ -4,9 +4,9 @@ import ipaddress
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
-from infra.model.base import Model, Name, Title
+from infra.model.base import Model, Name, Title, written
 
 
 class Egress(StrEnum):
@@ -21,9 +21,16 @@ def _network(text: str) -> str:
     return str(ipaddress.ip_network(text))
 
 
-Network = Annotated[str, AfterValidator(_network), Field(examples=["198.51.100.0/24"])]
+Network = Annotated[
+    str,
+    AfterValidator(_network),
+    Field(
+        examples=["198.51.100.0/24"],
+        json_schema_extra={"x-allowed": "a network as CIDR with no bits set beyond its prefix, like 198.51.100.0/24"},
+    ),
+]
 # 'deny', 'allow', or 'via GATEWAY': one word where nothing flows, so that the matrix reads as a table.
-Cell = Annotated[str, StringConstraints(pattern=r"^(deny|allow|via [a-z]([-a-z0-9]{0,28}[a-z0-9])?)$")]
+Cell = Annotated[str, written(r"^(deny|allow|via [a-z]([-a-z0-9]{0,28}[a-z0-9])?)$", "'deny', 'allow' or 'via GATEWAY'")]
 ProtectionLevel = Annotated[
     int, Field(ge=1, le=4, description="MLPS protection level of GB/T 22239-2019, 1 to 4; the official text decides")
 ]
@@ -45,7 +52,7 @@ class Zone(Model):
     """What people call it."""
     protection_level: ProtectionLevel
     """Highest protection level of a system that the zone may hold."""
-    egress: Annotated[tuple[Egress, ...], Field(strict=False, min_length=1)]
+    egress: Annotated[tuple[Annotated[Egress, Field(strict=False)], ...], Field(strict=False, min_length=1)]
     """Egress levels that a tenant of this zone may ask for."""
     accepts: Annotated[tuple[Port, ...], Field(strict=False)]
     """Ports on which the zone takes connections that the matrix lets in; empty: none."""

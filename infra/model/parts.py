@@ -1,0 +1,102 @@
+"""A city's files as far as they could be read: what the checks across files look at.
+
+A file with a fault in one entry is still checked in its others, so that all problems come at once: `salvage` leaves the faulty
+entries out and puts stand-ins for single faulty fields. Nothing of this becomes part of a City.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Generic
+
+from pydantic import ValidationError
+
+from infra.model.base import Model
+from infra.model.faults import path_of
+from infra.model.kinds import Kind, M_co
+from infra.model.organisation import CityFile, Department, Room, Services
+from infra.model.problem import Problem
+from infra.model.tenant import District
+from infra.model.words import FieldPath, dotted, shortened
+from infra.model.yamlfile import Document
+from infra.model.zone import Zones
+
+_STAND_INS: Final[dict[str, object]] = {
+    "name": "unknown",
+    "title": {"zh": "?", "en": "?"},
+    "contact": {"email": "unknown@unknown.example"},
+    "registry": "unknown.example",
+    "capacity": {"cpu_millicores": 0, "memory_gib": 0, "storage_gib": 0, "pods": 0},
+    "level": "district",
+    "administrators": ["group:unknown"],
+    "owner": "unknown",
+    "state": "maintained",
+    "frozen_on": "0001-01-01",
+    "migrate_by": "9999-12-31",
+    "inventory": {"racks": 0, "servers": 0, "storage_tib": 0},
+    "wave": "unknown",
+}
+# Mappings by name, in which the faultless entries can be looked at without the faulty ones.
+ENTRIES: Final = frozenset({"allotments", "egress", "gateways", "matrix", "services", "systems", "tenants", "waves", "zones"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[M_co]):
+    """One file."""
+
+    file: str
+    """Path relative to the city's folder."""
+    model: M_co | None
+    """What it says, perhaps salvaged; None where nothing could be made of it."""
+    document: Document
+    """Its data as they stand there, and the lines."""
+    district: str | None = None
+    """The district that it belongs to, and whose problem its problems are."""
+    faulty: frozenset[str] = frozenset()
+    """Top-level fields with a fault, whose content is thus incomplete or a stand-in."""
+
+    def names(self, key: str) -> frozenset[str]:
+        """Return the names in the top-level mapping `key`, those of faulty entries too."""
+        data = self.document.data
+        inner = data.get(key) if isinstance(data, dict) else None
+        return frozenset(inner) if isinstance(inner, dict) else frozenset()
+
+    def problem(self, path: FieldPath, value: object, message: str, allowed: str, mend: str) -> Problem:
+        """Return a problem at a field of this file."""
+        line, shown = self.document.line(path), "" if value is None else shortened(value)
+        return Problem(self.file, line, dotted(path), shown, message, allowed, mend, self.district)
+
+
+@dataclass(slots=True)
+class Parts:
+    """All files of a city; maps are by the stem of the file's name."""
+
+    city: Part[CityFile]
+    zones: Part[Zones]
+    services: Part[Services]
+    departments: Mapping[str, Part[Department]] = field(default_factory=dict)
+    districts: Mapping[str, Part[District]] = field(default_factory=dict)
+    rooms: Mapping[str, Part[Room]] = field(default_factory=dict)
+
+    def all(self) -> Iterator[Part[Model]]:
+        """Yield every part."""
+        yield from (self.city, self.zones, self.services)
+        yield from (*self.departments.values(), *self.districts.values(), *self.rooms.values())
+
+
+def salvage(kind: Kind[M_co], data: object, error: ValidationError) -> tuple[M_co | None, frozenset[str]]:
+    """Return what can be made of faulty data, and the names of the faulty fields."""
+    paths = {path_of(detail) for detail in error.errors(include_url=False, include_context=False)}
+    faulty = frozenset(str(path[0]) for path in paths if path)
+    if not isinstance(data, dict):
+        return None, faulty
+    mended = {key: value for key, value in data.items() if key in kind.model.model_fields}
+    for name in faulty & kind.model.model_fields.keys():
+        inner, bad = mended.get(name), {path[1] for path in paths if path[0] == name and len(path) > 1}
+        if name in ENTRIES:
+            mended[name] = {key: value for key, value in inner.items() if key not in bad} if isinstance(inner, dict) else {}
+        else:
+            mended[name] = _STAND_INS[name]
+    try:
+        return kind.model.model_validate(mended), faulty
+    except ValidationError:
+        return None, faulty
