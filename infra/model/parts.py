@@ -4,7 +4,7 @@ A file with a fault in one entry is still checked in its others, so that all pro
 entries out and puts stand-ins for single faulty fields. Nothing of this becomes part of a City.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Generic
 
@@ -16,7 +16,7 @@ from infra.model.kinds import Kind, M_co
 from infra.model.organisation import CityFile, Department, Room, Services
 from infra.model.problem import Problem
 from infra.model.tenant import District
-from infra.model.words import FieldPath, dotted, shortened
+from infra.model.words import FieldPath, dotted, instead, listed, shortened
 from infra.model.yamlfile import Document
 from infra.model.zone import Zones
 
@@ -54,16 +54,22 @@ class Part(Generic[M_co]):
     faulty: frozenset[str] = frozenset()
     """Top-level fields with a fault, whose content is thus incomplete or a stand-in."""
 
-    def names(self, key: str) -> frozenset[str]:
-        """Return the names in the top-level mapping `key`, those of faulty entries too."""
+    def names(self, *path: str) -> frozenset[str] | None:
+        """Return the names in the mapping at `path`, those of faulty entries too; None where it cannot be read."""
         data = self.document.data
-        inner = data.get(key) if isinstance(data, dict) else None
-        return frozenset(inner) if isinstance(inner, dict) else frozenset()
+        for key in path:
+            data = data.get(key, {} if key not in self.faulty else None) if isinstance(data, dict) else None
+        return frozenset(data) if isinstance(data, dict) else None
 
-    def problem(self, path: FieldPath, value: object, message: str, allowed: str, mend: str) -> Problem:
-        """Return a problem at a field of this file."""
+    def problem(self, path: FieldPath, value: object, *told: str, district: str | None = None) -> Problem:
+        """Return a problem at a field of this file; `told` is the message, what is allowed, and the mend."""
         line, shown = self.document.line(path), "" if value is None else shortened(value)
-        return Problem(self.file, line, dotted(path), shown, message, allowed, mend, self.district)
+        message, allowed, mend = told
+        return Problem(self.file, line, dotted(path), shown, message, allowed, mend, district or self.district)
+
+    def unknown(self, path: FieldPath, value: str, names: Collection[str], otherwise: str) -> Problem:
+        """Return the problem of a field that names something that is not declared."""
+        return self.problem(path, value, "this name is not declared", listed(names), instead(value, names, otherwise))
 
 
 @dataclass(slots=True)
