@@ -33,6 +33,7 @@ class Indented(yaml.SafeDumper):
     """Indents lists, as yamllint wants them."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  # as its base
+        """Indent the next level."""
         super().increase_indent(flow, indentless=False)
 
 
