@@ -72,4 +72,6 @@ def _told(detail: "ErrorDetails", kind: Kind[Model], path: FieldPath) -> tuple[s
     message = _MESSAGES.get(detail["type"], "is not allowed")
     if detail["type"] == "value_error":
         message = f"is not allowed: {shortened(detail.get('ctx', {}).get('error', 'wrong value'))}"
+    if node.get("type") == "integer" and isinstance(detail["input"], str):
+        return message, allowed, "write the number alone, in the unit that the key names"
     return message, allowed, instead(str(detail["input"]), list(node.get("enum", ())), "write a value that is allowed")

@@ -20,13 +20,14 @@ from infra.model.words import FieldPath, dotted, instead, listed, shortened
 from infra.model.yamlfile import Document
 from infra.model.zone import Zones
 
-_STAND_INS: Final[dict[str, object]] = {
+STAND_INS: Final[dict[str, object]] = {
     "name": "unknown",
     "title": {"zh": "?", "en": "?"},
     "contact": {"email": "unknown@unknown.example"},
     "registry": "unknown.example",
     "capacity": {"cpu_millicores": 0, "memory_gib": 0, "storage_gib": 0, "pods": 0},
     "level": "district",
+    "build": "unified",
     "administrators": ["group:unknown"],
     "owner": "unknown",
     "state": "maintained",
@@ -101,7 +102,7 @@ def salvage(kind: Kind[M_co], data: object, error: ValidationError) -> tuple[M_c
         if name in ENTRIES:
             mended[name] = {key: value for key, value in inner.items() if key not in bad} if isinstance(inner, dict) else {}
         else:
-            mended[name] = _STAND_INS[name]
+            mended[name] = STAND_INS[name]
     try:
         return kind.model.model_validate(mended), faulty
     except ValidationError:
