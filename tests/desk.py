@@ -3,11 +3,46 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from infra.model.load import Loaded, load_city
 from infra.model.problem import Problem
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def read_otherwise(file: Path) -> Any:  # noqa: ANN401 - a YAML document
+    """Read a file by another reader than the loader's, as a JSON Schema sees it: days are text, and nothing is null."""
+    return _numbered(yaml.load(file.read_text("utf-8"), Loader=yaml.BaseLoader))  # noqa: S506 - BaseLoader makes only text
+
+
+def _numbered(data: Any) -> Any:  # noqa: ANN401 - a YAML document
+    if isinstance(data, dict):
+        return {key: _numbered(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_numbered(value) for value in data]
+    if data in {"", "~"}:
+        return None
+    return int(data) if data.isdigit() and (data == "0" or not data.startswith("0")) else data
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One edit of the tiny city, and what is said about it."""
+
+    file: str
+    old: str
+    new: str
+    at: str
+    """A text in the line of the problem, which stands nowhere else in the file."""
+    field: str
+    value: str
+    message: str
+    allowed: str
+    mend: str
+    district: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +84,15 @@ class Desk:
         problems = self.load().problems
         assert len(problems) == 1, "\n".join(map(str, problems))
         return problems[0]
+
+    def see(self, mistake: Mistake) -> None:
+        """Make a mistake, and see that it is told in its file, line and field, and that nothing else is."""
+        self.edit(mistake.file, mistake.old, mistake.new)
+        problem = self.only_problem()
+        assert (problem.file, problem.line) == (mistake.file, self.line(mistake.file, mistake.at))
+        assert (problem.field, problem.value, problem.district) == (mistake.field, mistake.value, mistake.district)
+        assert mistake.message in problem.message
+        assert mistake.allowed in problem.allowed
+        assert mistake.mend in problem.mend
+        city = self.load().city
+        assert (sorted(city.broken) if city else None) == ([mistake.district] if mistake.district else None)

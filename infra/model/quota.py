@@ -24,8 +24,8 @@ class Quota(Model):
     """Number of pods that may exist at once."""
 
     def __add__(self, other: Self) -> Self:
-        """Return the sum, unit by unit."""
-        return type(self)(**{unit: getattr(self, unit) + getattr(other, unit) for unit in UNITS})
+        """Return the sum, unit by unit; it may be more than a file may say, so that it can be told to be too much."""
+        return self.model_copy(update={unit: getattr(self, unit) + getattr(other, unit) for unit in UNITS})
 
     def exceeded_by(self, asked: Self) -> tuple[str, ...]:
         """Return the units in which `asked` is more than this amount, in the order of the fields."""
