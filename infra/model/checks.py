@@ -23,13 +23,13 @@ def check_districts(parts: Parts) -> Iterator[Problem]:
         yield parts.city.problem(("allotments", name), None, message, allowed, mend, district=name)
     for name in sorted(parts.districts.keys() - allotted):
         mend = instead(name, allotted - parts.districts.keys(), f"add it to the allotments in city.yaml, or remove {name}.yaml")
-        yield parts.districts[name].problem(("name",), name, "the district has no allotment", listed(allotted), mend)
+        yield parts.districts[name].problem((), None, f"the district {name} has no allotment", listed(allotted), mend)
 
 
 def check_capacity(parts: Parts) -> Iterator[Problem]:
     """What the districts are given together is no more than the city has."""
     city = parts.city.model
-    if city is None or parts.city.faulty & {"allotments", "capacity"}:
+    if city is None:
         return
     given, asked = city.capacity, total(city.allotments.values())
     for unit in given.exceeded_by(asked):
@@ -40,7 +40,7 @@ def check_allotments(parts: Parts) -> Iterator[Problem]:
     """What the tenants of a district are given together is no more than its allotment."""
     for name, part in parts.districts.items():
         given = parts.city.model.allotments.get(name) if parts.city.model else None
-        if given is None or part.model is None or "tenants" in part.faulty:
+        if given is None or part.model is None:
             continue
         asked = total(tenant.quota for tenant in part.model.tenants.values())
         where = f"city.yaml:{parts.city.document.line(('allotments', name))}"

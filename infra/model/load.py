@@ -89,15 +89,10 @@ def _city_name(parts: Parts, folder: Path) -> Iterator[Problem]:
 
 
 def _merged(read: list[Problem], checked: list[Problem], parts: Parts) -> tuple[Problem, ...]:
-    """Return all problems in order; what a check says of a field that could not be read at all is left out."""
-    told = {(problem.file, problem.field) for problem in read}
-    stood_in = {(part.file, name) for part in parts.all() for name in part.faulty - ENTRIES}
-    new = {
-        problem
-        for problem in checked
-        if (problem.file, problem.field) not in told and (problem.file, problem.field.split(".", 1)[0]) not in stood_in
-    }
-    return tuple(sorted({*read, *new}, key=lambda problem: (*astuple(problem)[:-1], problem.district or "")))
+    """Return all problems in order, without what the checks say of stand-ins."""
+    stand_ins = {(part.file, name) for part in parts.all() for name in part.faulty - ENTRIES}
+    real = {problem for problem in checked if (problem.file, problem.field.split(".", 1)[0]) not in stand_ins}
+    return tuple(sorted({*read, *real}, key=lambda problem: (*astuple(problem)[:-1], problem.district or "")))
 
 
 def _city(parts: Parts, problems: tuple[Problem, ...]) -> City | None:

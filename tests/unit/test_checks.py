@@ -70,8 +70,8 @@ def test_each_unit_that_is_over_is_a_problem(desk: Desk) -> None:
 def test_a_file_without_an_allotment(desk: Desk) -> None:
     desk.edit(CITY, "  west: {cpu_millicores: 2000, memory_gib: 4, storage_gib: 16, pods: 30}\n", "")
     problem = desk.only_problem()
-    assert (problem.file, problem.line, problem.field, problem.value, problem.district) == (WEST, 2, "name", "west", "west")
-    assert problem.message == "the district has no allotment"
+    assert (problem.file, problem.line, problem.field, problem.value, problem.district) == (WEST, 1, "", "", "west")
+    assert problem.message == "the district west has no allotment"
 
 
 def test_a_renamed_allotment_is_told_on_both_sides(desk: Desk) -> None:
@@ -140,3 +140,33 @@ def test_faultless_entries_beside_a_faulty_one_are_still_checked(desk: Desk) -> 
     desk.edit(EAST, "cost_code: TINY-EAST-EDU", "cost_code: none")
     desk.edit(EAST, "owner: civil-affairs", "owner: nobody")
     assert [problem.field for problem in desk.load().problems] == ["tenants.education.cost_code", "tenants.civil-affairs.owner"]
+
+
+def test_sums_of_what_could_be_read_are_checked_too(desk: Desk) -> None:
+    desk.edit(EAST, "cost_code: TINY-EAST-EDU", "cost_code: none")
+    desk.edit(EAST, "storage_gib: 2, pods: 5}\n    environments:", "storage_gib: 17, pods: 5}\n    environments:")
+    assert [problem.field for problem in desk.load().problems] == ["tenants", "tenants.education.cost_code"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "field"),
+    [
+        (CITY, "storage_gib: 40, pods: 80", "storage_gib: 40, pods: many", "capacity.pods"),
+        ("rooms/old-school.yaml", "owner: education", "owner: 7", "owner"),
+        ("rooms/old-school.yaml", "migrate_by: 2027-06-30", "migrate_by: soon", "migrate_by"),
+        (EAST, "name: east\n", "name: 7\n", "name"),
+    ],
+)
+def test_what_stands_in_for_a_faulty_field_is_never_told(desk: Desk, file: str, old: str, new: str, field: str) -> None:
+    desk.edit(file, old, new)
+    assert desk.only_problem().field == field
+
+
+def test_a_district_of_another_name_and_without_allotment_is_told_both(desk: Desk) -> None:
+    (desk.folder / WEST).rename(desk.folder / "districts" / "north.yaml")
+    told = [(problem.file, problem.field, problem.message) for problem in desk.load().problems]
+    assert told == [
+        (CITY, "allotments.west", "the district has no file"),
+        ("districts/north.yaml", "", "the district north has no allotment"),
+        ("districts/north.yaml", "name", "is not the name of its file"),
+    ]
