@@ -36,7 +36,7 @@ class Row:
 def rows(client: Client, city: str) -> list[Row]:
     """Return every environment of every tenant of a city that the cluster has."""
     quotas: dict[str, tuple[dict[str, str], dict[str, str]]] = defaultdict(lambda: ({}, {}))
-    for quota in client.list(ResourceQuota, namespace="*", labels={labels.CITY: city}):
+    for quota in client.list(ResourceQuota, namespace="*", labels={labels.MANAGED_BY: labels.MANAGER}):
         if quota.metadata and quota.metadata.namespace and quota.status:
             quotas[quota.metadata.namespace] = (dict(quota.status.used or {}), dict(quota.status.hard or {}))
     found = []

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
-from infra.model.load import load_city
 from rich.table import Table
 
 from cityfabric import engine, platform
@@ -14,6 +13,7 @@ from cityfabric.engine import Outcome, Tools
 from cityfabric.errors import DataError, EngineError, Exit, UserError
 from cityfabric.settings import Settings
 from infra.model.city import City
+from infra.model.load import load_city
 from infra.model.problem import Problem
 
 # On 2 cores; more at once only wait for each other.

@@ -29,7 +29,8 @@ def cache_folder() -> Path:
 
 def key(recipe: Recipe, go_version: str) -> str:
     """Return the key of a recipe: a digest over its pins, its own sources, how it is built and by which Go."""
-    digest = hashlib.sha256(f"{recipe!r}\n{go_version}\n".encode())
+    decisive = [recipe.targets, recipe.ldflags, recipe.scripts, go_version]
+    digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode())
     folder = GO_FOLDER / recipe.module
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.name.endswith("-embed.json"):

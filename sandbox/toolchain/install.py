@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tarfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -63,7 +63,7 @@ def ensure(reporter: Reporter, recipes: Sequence[Recipe] = RECIPES) -> Tools:
     for recipe in recipes:
         taken = _from_path(recipe)
         found |= taken
-        if not taken:
+        if not taken and not _comes_along(recipe, found):
             wanted.append(recipe)
     for entry in _entries(wanted, reporter) if wanted else ():
         found |= {path.name: path for path in entry.iterdir() if path.name != cache.MANIFEST}
@@ -76,9 +76,22 @@ def _from_path(recipe: Recipe) -> dict[str, Path]:
     """Return the recipe's programs on PATH if all of them are there in the pinned range, else nothing."""
     if set(recipe.on_path) != set(recipe.targets):
         return {}
-    found = {name: Path(path) for name in recipe.targets if (path := shutil.which(name))}
+    path = _path_of_others()
+    found = {name: Path(program) for name in recipe.targets if (program := shutil.which(name, path=path))}
     fits = len(found) == len(recipe.targets) and all(_fits(found[name], rule) for name, rule in recipe.on_path.items())
     return found if fits else {}
+
+
+def _path_of_others() -> str:
+    """Return PATH without our own folders, which the shell of `cityfabric env` has on it."""
+    own = str(cache.cache_folder() / "bin")
+    return os.pathsep.join(part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if not part.startswith(own))
+
+
+def _comes_along(recipe: Recipe, found: Mapping[str, Path]) -> bool:
+    """Say whether a program taken from PATH brings the recipe's along, as an installed Pulumi does its language hosts."""
+    leader = found.get(recipe.beside)
+    return leader is not None and all((leader.resolve().parent / name).exists() for name in recipe.targets)
 
 
 def _fits(program: Path, rule: OnPath) -> bool:
@@ -125,17 +138,27 @@ def _packages(step: str, reporter: Reporter) -> Callable[[int], None]:
 
 
 def _linked(programs: dict[str, Path]) -> Path:
-    """Return a folder of links to the programs, one folder per set of programs."""
+    """Return a folder with all programs, one folder per set of programs.
+
+    They are hard links: Pulumi looks for its language host, and the host for its script, beside their own real files.
+    """
     name = hashlib.sha256("\n".join(f"{name} {path}" for name, path in sorted(programs.items())).encode()).hexdigest()[:16]
     folder = cache.cache_folder() / "bin" / name
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_name(f".{name}.lock")):
         for program, path in programs.items():
             link = folder / program
-            if not link.is_symlink() or link.readlink() != path:
+            if not link.exists() or not link.samefile(path):
                 link.unlink(missing_ok=True)
-                link.symlink_to(path)
+                _link(link, path)
     return folder
+
+
+def _link(link: Path, path: Path) -> None:
+    if path.is_relative_to(cache.cache_folder()):
+        link.hardlink_to(path)
+    else:
+        link.symlink_to(path)
 
 
 def _pulumi_home(provider: Path | None, pulumi: Path) -> Path:

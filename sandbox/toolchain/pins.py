@@ -42,6 +42,8 @@ class Recipe:
     """Linker flags beside those that drop the debug tables."""
     on_path: dict[str, OnPath] = field(default_factory=dict)
     """Programs that may come from PATH instead; the module is left out when all of its programs may and do."""
+    beside: str = ""
+    """A program of an earlier recipe that brings this one's along when it comes from PATH."""
     scripts: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Scripts taken as they are from a module that go.mod names: name -> (module, path in it)."""
 
@@ -102,6 +104,7 @@ RECIPES: Final = (
     ),
     Recipe(
         module="language-python",
+        beside="pulumi",
         targets={"pulumi-language-python": "github.com/pulumi/pulumi/sdk/python/cmd/pulumi-language-python/v3"},
         usual_seconds=30,
     ),
