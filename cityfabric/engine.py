@@ -51,6 +51,9 @@ def variables(settings: Settings, tools: Tools) -> dict[str, str]:
         "KUBECONFIG": str(settings.kubeconfig),
         "PULUMI_HOME": str(tools.pulumi_home),
         "PULUMI_SKIP_UPDATE_CHECK": "1",
+        # The state is written once, at the end: writing it after each resource took most of the time (docs/adr/0011).
+        "PULUMI_EXPERIMENTAL": "1",
+        "PULUMI_SKIP_CHECKPOINTS": "1",
         "CITYFABRIC_INSTANCE": settings.instance,
         "CITYFABRIC_CITY": settings.city,
     }

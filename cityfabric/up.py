@@ -77,7 +77,8 @@ def _districts(city: City, only: list[str]) -> list[str]:
     if unknown:
         known = f"choose among: {', '.join(sorted(city.districts))}"
         raise UserError(f"no faultless district {', '.join(unknown)} in this city", known)
-    return only or sorted(city.districts)
+    # The largest first, so that no long one is left for the end.
+    return only or sorted(city.districts, key=lambda name: (-len(city.districts[name].tenants), name))
 
 
 def _stack(settings: Settings, tools: Tools, operation: str, steps: Steps, district: str | None) -> Outcome:
