@@ -86,6 +86,7 @@ def building(waiting: Callable[[], None]) -> Iterator[None]:
 @contextmanager
 def written(entry: Path) -> Iterator[Path]:
     """Give a folder to fill, and make it the entry when all went well; the caller holds the lock of `building`."""
+    entry.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{entry.name}.", dir=entry.parent))
     try:
         yield staging
