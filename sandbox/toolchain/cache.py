@@ -51,7 +51,7 @@ def is_whole(entry: Path) -> bool:
     """
     try:
         manifest = json.loads((entry / MANIFEST).read_text("utf-8"))
-        return all(_is_unchanged(entry / name, stamp) for name, stamp in manifest.items())
+        return bool(manifest) and all(_is_unchanged(entry / name, stamp) for name, stamp in manifest.items())
     except (OSError, ValueError, TypeError, AttributeError, KeyError):
         return False
 
