@@ -24,7 +24,7 @@ MANIFEST = "manifest.json"
 def cache_folder() -> Path:
     """Return the folder of the cache: $CITYFABRIC_CACHE, else cityfabric in the user's cache folder."""
     named = os.environ.get("CITYFABRIC_CACHE")
-    return Path(named) if named else user_cache_path("cityfabric")
+    return Path(named).expanduser().absolute() if named else user_cache_path("cityfabric")
 
 
 def key(recipe: Recipe, go_version: str) -> str:
