@@ -8,7 +8,7 @@ import subprocess
 import tarfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -111,14 +111,23 @@ def _entries(wanted: Sequence[Recipe], reporter: Reporter) -> list[Path]:
         return list(entries.values())
     with cache.building(partial(reporter.begin, "wait for another build", sum(one.usual_seconds for one in wanted) // 2)):
         broken = [recipe for recipe in wanted if not cache.is_whole(entries[recipe.module])]
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            for built in [pool.submit(_build, recipe, entries[recipe.module], reporter) for recipe in broken]:
-                built.result()
+        _build_all(broken, entries, reporter)
         if not os.environ.get(KEEP):
             reporter.begin(_CLEANING, 30)
             clean()
             reporter.end(_CLEANING, "done")
     return list(entries.values())
+
+
+def _build_all(recipes: Sequence[Recipe], entries: Mapping[str, Path], reporter: Reporter) -> None:
+    """Build several recipes; when one fails, or the user interrupts, none of the others is begun any more."""
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        try:
+            for built in as_completed([pool.submit(_build, recipe, entries[recipe.module], reporter) for recipe in recipes]):
+                built.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _build(recipe: Recipe, entry: Path, reporter: Reporter) -> None:
