@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.errors import SandboxError
-from sandbox.toolchain.cache import cache_folder
+from sandbox.toolchain.cache import SCRATCH, cache_folder
 from sandbox.toolchain.pins import GO_FOLDER, PROVIDER_VERSION, Recipe
 
 _LINKER: Final = "-s -w"  # no debug tables: half the size, and less to link
@@ -56,7 +56,7 @@ def build(recipe: Recipe, into: Path, log: Path, progress: Callable[[int], None]
     Raises:
         SandboxError: Go failed; the message holds the last lines of its output.
     """
-    with tempfile.TemporaryDirectory(prefix=f"{recipe.module}-", dir=cache_folder()) as scratch:
+    with tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{recipe.module}-", dir=cache_folder()) as scratch:
         source = Path(scratch) / recipe.module
         shutil.copytree(GO_FOLDER / recipe.module, source)
         if recipe.module == "provider-kubernetes":

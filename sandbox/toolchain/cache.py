@@ -19,6 +19,7 @@ from platformdirs import user_cache_path
 from sandbox.toolchain.pins import GO_FOLDER, Recipe
 
 MANIFEST = "manifest.json"
+SCRATCH = ".scratch-"  # begins the names of a build's temporary folders
 
 
 def cache_folder() -> Path:
@@ -69,16 +70,22 @@ def _digest(path: Path) -> str:
 
 
 @contextmanager
-def building(waiting: Callable[[], None]) -> Iterator[None]:
-    """Hold the lock of whoever builds; `waiting` is called when another process has it, and this one waits."""
-    lock = FileLock(cache_folder() / ".build.lock")
+def building(waiting: Callable[[], None]) -> Iterator[bool]:
+    """Hold the lock of whoever builds, and say whether it had to be waited for.
+
+    `waiting` is called when another process has it. What a killed build left behind is removed.
+    """
+    lock, waited = FileLock(cache_folder() / ".build.lock"), False
     try:
         lock.acquire(timeout=0)
     except Timeout:
+        waited = True
         waiting()
         lock.acquire()
     try:
-        yield
+        for leftover in (*cache_folder().glob(f"{SCRATCH}*"), *(cache_folder() / "tools").glob(".*")):
+            shutil.rmtree(leftover)
+        yield waited
     finally:
         lock.release()
 

@@ -23,6 +23,7 @@ from sandbox.toolchain.pins import PROVIDER_VERSION, RECIPES, OnPath, Recipe
 # Two builds at once: while one links on a single core, the other compiles.
 _WORKERS: Final = 2
 _VERSION_TIMEOUT: Final = 20  # seconds
+_WAITING: Final = "wait for another build"
 _CLEANING: Final = "remove intermediate results"
 # Set it to keep Go's own caches (18 GB) after a build, for work on the pins.
 KEEP: Final = "CITYFABRIC_KEEP_GO_CACHE"
@@ -109,10 +110,13 @@ def _entries(wanted: Sequence[Recipe], reporter: Reporter) -> list[Path]:
     entries = {recipe.module: cache.entry_folder(recipe, version) for recipe in wanted}
     if all(map(cache.is_whole, entries.values())):
         return list(entries.values())
-    with cache.building(partial(reporter.begin, "wait for another build", sum(one.usual_seconds for one in wanted) // 2)):
+    usual = sum(one.usual_seconds for one in wanted) // _WORKERS
+    with cache.building(partial(reporter.begin, _WAITING, usual)) as waited:
+        if waited:
+            reporter.end(_WAITING, "done")
         broken = [recipe for recipe in wanted if not cache.is_whole(entries[recipe.module])]
         _build_all(broken, entries, reporter)
-        if not os.environ.get(KEEP):
+        if broken and not os.environ.get(KEEP):
             reporter.begin(_CLEANING, 30)
             clean()
             reporter.end(_CLEANING, "done")
