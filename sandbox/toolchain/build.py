@@ -27,6 +27,9 @@ def environment() -> dict[str, str]:
         "GOMODCACHE": str(folder / "go-mod"),
         "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false",
         "GOGC": "400",  # the compiler spends memory rather than time
+        "GOARCH": "",  # empty means the default, which go_version() names and the cache's key holds
+        "GOEXPERIMENT": "",
+        "GOOS": "",
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
     }
@@ -72,17 +75,22 @@ def build(recipe: Recipe, into: Path, log: Path, progress: Callable[[int], None]
 def _run(command: list[str], folder: Path, log: Path, progress: Callable[[int], None]) -> None:
     packages = 0
     with log.open("a", encoding="utf-8") as written:
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        for line in process.stdout or ():
-            written.write(line)
-            packages += not line.startswith(("go: ", "#", "\t"))
-            progress(packages)
-        code = process.wait()
-    if code:
+        with subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as process:
+            for line in process.stdout or ():
+                written.write(line)
+                packages += not line.startswith(("go: ", "#", "\t"))
+                progress(packages)
+    if process.returncode:
         tail = "".join(log.read_text("utf-8").splitlines(keepends=True)[-_LINES_OF_AN_ERROR:])
-        raise SandboxError(f"building {folder.name} failed ({' '.join(command[:2])}, exit {code}):\n{tail}", f"read {log}")
+        raise SandboxError(f"building {folder.name} failed (go build, exit {process.returncode}):\n{tail}", f"read {log}")
 
 
 def _module_folder(module: str, source: Path) -> Path:
