@@ -74,12 +74,12 @@ def ensure(reporter: Reporter, recipes: Sequence[Recipe] = RECIPES) -> Tools:
 
 
 def _from_path(recipe: Recipe) -> dict[str, Path]:
-    """Return the recipe's programs on PATH if all of them are there in the pinned range, else nothing."""
+    """Return the recipe's programs on PATH if all of them are there in the pinned range, and its scripts; else nothing."""
     if set(recipe.on_path) != set(recipe.targets):
         return {}
-    path = _path_of_others()
-    found = {name: Path(program) for name in recipe.targets if (program := shutil.which(name, path=path))}
-    fits = len(found) == len(recipe.targets) and all(_fits(found[name], rule) for name, rule in recipe.on_path.items())
+    path, names = _path_of_others(), (*recipe.targets, *recipe.scripts)
+    found = {name: Path(program).absolute() for name in names if (program := shutil.which(name, path=path))}
+    fits = len(found) == len(names) and all(_fits(found[name], rule) for name, rule in recipe.on_path.items())
     return found if fits else {}
 
 
