@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -16,6 +17,7 @@ from typing import Final, Protocol
 
 from filelock import FileLock
 
+from sandbox.errors import SandboxError
 from sandbox.toolchain import cache
 from sandbox.toolchain.build import build, clean, go_version
 from sandbox.toolchain.pins import PROVIDER_VERSION, RECIPES, OnPath, Recipe
@@ -182,13 +184,26 @@ def _pulumi_home(provider: Path | None, pulumi: Path) -> Path:
     plugin = home / "plugins" / f"resource-kubernetes-v{PROVIDER_VERSION}" / provider.name
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home.with_name(f".{home.name}.lock")):
-        if plugin.exists() and plugin.stat().st_size == provider.stat().st_size:
-            return home
-        archive = home / "provider.tgz"
+        if not plugin.exists() or plugin.parent.with_name(f"{plugin.parent.name}.partial").exists():
+            _install_plugin(provider, pulumi, home)
+        if not plugin.samefile(provider):
+            # The plugin is the entry's own file, so that it is checked, and built anew, with the entry.
+            fresh = home / "plugin.new"
+            fresh.unlink(missing_ok=True)
+            fresh.hardlink_to(provider)
+            fresh.replace(plugin)
+    return home
+
+
+def _install_plugin(provider: Path, pulumi: Path, home: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=home) as scratch:
+        archive = Path(scratch) / "provider.tgz"
         with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
             tar.add(provider, arcname=provider.name)
         command = [str(pulumi), "plugin", "install", "resource", "kubernetes", PROVIDER_VERSION, "--reinstall"]
         command += ["--file", str(archive)]
-        subprocess.run(command, check=True, capture_output=True, env={"PULUMI_HOME": str(home), "PATH": "/usr/bin:/bin"})
-        archive.unlink()
-    return home
+        environment = {"PULUMI_HOME": str(home), "PATH": "/usr/bin:/bin"}
+        answer = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    if answer.returncode:
+        message = f"pulumi plugin install failed (exit {answer.returncode}): {answer.stderr.strip()}"
+        raise SandboxError(message, f"remove {home} and run the command again")
