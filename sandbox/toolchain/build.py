@@ -74,8 +74,9 @@ def build(recipe: Recipe, into: Path, log: Path, progress: Callable[[int], None]
 
 def _run(command: list[str], folder: Path, log: Path, progress: Callable[[int], None]) -> None:
     packages = 0
-    with log.open("a", encoding="utf-8") as written:
-        with subprocess.Popen(
+    with (
+        log.open("a", encoding="utf-8") as written,
+        subprocess.Popen(
             command,
             cwd=folder,
             env=environment(),
@@ -83,11 +84,12 @@ def _run(command: list[str], folder: Path, log: Path, progress: Callable[[int], 
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-        ) as process:
-            for line in process.stdout or ():
-                written.write(line)
-                packages += not line.startswith(("go: ", "#", "\t"))
-                progress(packages)
+        ) as process,
+    ):
+        for line in process.stdout or ():
+            written.write(line)
+            packages += not line.startswith(("go: ", "#", "\t"))
+            progress(packages)
     if process.returncode:
         tail = "".join(log.read_text("utf-8").splitlines(keepends=True)[-_LINES_OF_AN_ERROR:])
         raise SandboxError(f"building {folder.name} failed (go build, exit {process.returncode}):\n{tail}", f"read {log}")

@@ -5,8 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import tarfile
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -17,10 +15,10 @@ from typing import Final, Protocol
 
 from filelock import FileLock
 
-from sandbox.errors import SandboxError
 from sandbox.toolchain import cache
 from sandbox.toolchain.build import build, clean, go_version
-from sandbox.toolchain.pins import PROVIDER_VERSION, RECIPES, OnPath, Recipe
+from sandbox.toolchain.pins import RECIPES, OnPath, Recipe
+from sandbox.toolchain.plugin import pulumi_home
 
 # Two builds at once: while one links on a single core, the other compiles.
 _WORKERS: Final = 2
@@ -72,7 +70,7 @@ def ensure(reporter: Reporter, recipes: Sequence[Recipe] = RECIPES) -> Tools:
         found |= {path.name: path for path in entry.iterdir() if path.name != cache.MANIFEST}
     provider = found.pop("pulumi-resource-kubernetes", None)
     folder = _linked(found)
-    return Tools(bin=folder, pulumi_home=_pulumi_home(provider, folder / "pulumi"))
+    return Tools(bin=folder, pulumi_home=pulumi_home(provider, folder / "pulumi"))
 
 
 def _from_path(recipe: Recipe) -> dict[str, Path]:
@@ -174,36 +172,3 @@ def _link(link: Path, path: Path) -> None:
         link.hardlink_to(path)
     else:
         link.symlink_to(path)
-
-
-def _pulumi_home(provider: Path | None, pulumi: Path) -> Path:
-    """Return a PULUMI_HOME in which the provider is installed as a plugin; one home per build of the provider."""
-    if provider is None:
-        raise ValueError("the recipe of the provider is missing")
-    home = cache.cache_folder() / "pulumi-home" / provider.parent.name
-    plugin = home / "plugins" / f"resource-kubernetes-v{PROVIDER_VERSION}" / provider.name
-    home.mkdir(parents=True, exist_ok=True)
-    with FileLock(home.with_name(f".{home.name}.lock")):
-        if not plugin.exists() or plugin.parent.with_name(f"{plugin.parent.name}.partial").exists():
-            _install_plugin(provider, pulumi, home)
-        if not plugin.samefile(provider):
-            # The plugin is the entry's own file, so that it is checked, and built anew, with the entry.
-            fresh = home / "plugin.new"
-            fresh.unlink(missing_ok=True)
-            fresh.hardlink_to(provider)
-            fresh.replace(plugin)
-    return home
-
-
-def _install_plugin(provider: Path, pulumi: Path, home: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=home) as scratch:
-        archive = Path(scratch) / "provider.tgz"
-        with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
-            tar.add(provider, arcname=provider.name)
-        command = [str(pulumi), "plugin", "install", "resource", "kubernetes", PROVIDER_VERSION, "--reinstall"]
-        command += ["--file", str(archive)]
-        environment = {"PULUMI_HOME": str(home), "PATH": "/usr/bin:/bin"}
-        answer = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
-    if answer.returncode:
-        message = f"pulumi plugin install failed (exit {answer.returncode}): {answer.stderr.strip()}"
-        raise SandboxError(message, f"remove {home} and run the command again")
