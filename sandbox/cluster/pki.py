@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from sandbox.cluster.files import write_if_changed
 from sandbox.cluster.instance import Instance
 
 _CA_YEARS: Final = 10
@@ -59,24 +61,38 @@ def ensure(instance: Instance) -> bool:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = False
     for authority in _AUTHORITIES:
-        if not (folder / f"{authority}-ca.key").exists():
+        if not _is_pair(folder / f"{authority}-ca"):
             _make_authority(folder, authority)
             made = True
     if not (folder / "service-accounts.key").exists():
         _write_key(folder / "service-accounts.key", ec.generate_private_key(ec.SECP256R1()))
         made = True
     for name, leaf in leaves(instance).items():
-        if not _is_fresh(folder / f"{name}.crt", folder / f"{name}.key"):
+        if not _is_fresh(folder, name, leaf):
             _make_leaf(folder, name, leaf)
             made = True
     return made
 
 
-def _is_fresh(certificate: Path, key: Path) -> bool:
+def _is_pair(stem: Path) -> bool:
+    """Say whether a certificate and its key are there and belong together."""
+    certificate, key = stem.with_name(f"{stem.name}.crt"), stem.with_name(f"{stem.name}.key")
     if not certificate.exists() or not key.exists():
         return False
-    ends = x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
-    return ends - dt.datetime.now(dt.UTC) > dt.timedelta(days=_RENEW_DAYS)
+    public = serialization.load_pem_private_key(key.read_bytes(), None).public_key()
+    return public == x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+
+
+def _is_fresh(folder: Path, name: str, leaf: _Leaf) -> bool:
+    """Say whether a certificate may go on to be used: whole, of the authority as it is now, and for some time to come."""
+    if not _is_pair(folder / name):
+        return False
+    certificate = x509.load_pem_x509_certificate((folder / f"{name}.crt").read_bytes())
+    try:
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate((folder / f"{leaf.authority}-ca.crt").read_bytes()))
+    except InvalidSignature:
+        return False
+    return certificate.not_valid_after_utc - dt.datetime.now(dt.UTC) > dt.timedelta(days=_RENEW_DAYS)
 
 
 def _name(common_name: str, organisation: str = "") -> x509.Name:
@@ -121,7 +137,7 @@ def _make_authority(folder: Path, authority: str) -> None:
         .sign(key, hashes.SHA256())
     )
     _write_key(folder / f"{authority}-ca.key", key)
-    (folder / f"{authority}-ca.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    _write_certificate(folder / f"{authority}-ca.crt", certificate)
 
 
 def _make_leaf(folder: Path, name: str, leaf: _Leaf) -> None:
@@ -142,7 +158,7 @@ def _make_leaf(folder: Path, name: str, leaf: _Leaf) -> None:
         builder = builder.add_extension(x509.SubjectAlternativeName(_alternatives(leaf.names)), critical=False)
     certificate = builder.sign(authority_key, hashes.SHA256())
     _write_key(folder / f"{name}.key", key)
-    (folder / f"{name}.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    _write_certificate(folder / f"{name}.crt", certificate)
 
 
 def _alternatives(names: Iterable[str]) -> list[x509.GeneralName]:
@@ -159,5 +175,8 @@ def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
     text = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
-    path.touch(mode=0o600)
-    path.write_bytes(text)
+    write_if_changed(path, text.decode())
+
+
+def _write_certificate(path: Path, certificate: x509.Certificate) -> None:
+    write_if_changed(path, certificate.public_bytes(serialization.Encoding.PEM).decode(), 0o644)
