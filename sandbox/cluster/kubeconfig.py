@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from sandbox.cluster.files import write_if_changed
 from sandbox.cluster.instance import Instance
 
 # Who gets a kubeconfig: the file's name and the certificate's.
@@ -41,7 +42,4 @@ def _write(instance: Instance, holder: str, path: Path) -> None:
         ],
         "contexts": [{"name": instance.name, "context": context}],
     }
-    text = yaml.safe_dump(document, sort_keys=False)
-    if not path.exists() or path.read_text("utf-8") != text:
-        path.touch(mode=0o600)
-        path.write_text(text, "utf-8")
+    write_if_changed(path, yaml.safe_dump(document, sort_keys=False))
