@@ -18,7 +18,7 @@ SLOTS: Final = 32
 
 def state_root() -> Path:
     """Return the folder of all instances: $CITYFABRIC_STATE, else the system's."""
-    return Path(os.environ.get("CITYFABRIC_STATE", "/var/lib/cityfabric"))
+    return Path(os.environ.get("CITYFABRIC_STATE") or "/var/lib/cityfabric").expanduser().absolute()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +122,27 @@ def open_instance(name: str) -> Instance:
         )
     with _slots() as slots:
         if name not in slots:
-            free = sorted(set(range(SLOTS)) - set(slots.values()))
+            free = [slot for slot in range(SLOTS) if slot not in slots.values() and not _is_in_use(slot)]
             if not free:
-                raise SandboxError(f"all {SLOTS} slots are taken by {', '.join(slots)}", "remove one: cityfabric reset NAME")
+                raise SandboxError(f"all {SLOTS} slots are taken: {', '.join(slots)}", "remove one: CITYFABRIC_INSTANCE=NAME cityfabric reset")
             slots[name] = free[0]
         return Instance(name, slots[name])
+
+
+def is_known(name: str) -> bool:
+    """Say whether an instance of that name has been brought up and not been reset since."""
+    with _slots() as slots:
+        return name in slots
+
+
+def _is_in_use(slot: int) -> bool:
+    """Say whether the addresses of a slot are on this machine already, for an instance of another state folder."""
+    return Path(f"/sys/class/net/{outer_link(slot)}").exists()
+
+
+def outer_link(slot: int) -> str:
+    """Return the name that the link into the namespace has on the machine."""
+    return f"cf{slot}host"
 
 
 def forget_instance(name: str) -> None:

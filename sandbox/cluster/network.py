@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from sandbox.cluster.instance import Instance
+from sandbox.cluster.instance import Instance, outer_link
 
 # Of the namespace alone; Kubernetes needs forwarding, and policies on a bridge need its packets shown to the filter.
 _SYSCTLS: Final = {
@@ -23,7 +23,7 @@ def inside(instance: Instance) -> list[str]:
 
 def links(instance: Instance) -> tuple[str, str]:
     """Return the names of the link's two ends: on the machine, and in the namespace."""
-    return f"cf{instance.slot}host", f"cf{instance.slot}node"
+    return outer_link(instance.slot), f"cf{instance.slot}node"
 
 
 def ensure(instance: Instance) -> None:
