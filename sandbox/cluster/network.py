@@ -1,11 +1,13 @@
 """The instance's network namespace: bridges, chains and addresses stay in it, and leave with it."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Final
 
 from sandbox.cluster.instance import Instance, outer_link
+from sandbox.errors import SandboxError
 
 # Of the namespace alone; Kubernetes needs forwarding, and policies on a bridge need its packets shown to the filter.
 _SYSCTLS: Final = {
@@ -30,7 +32,8 @@ def ensure(instance: Instance) -> None:
     """Make the namespace and the link into it, whatever of them is missing."""
     outer, inner = links(instance)
     _run("modprobe", "--quiet", "--all", "br_netfilter", "overlay", "veth", check=False)  # often built in
-    if not Path(f"/run/netns/{instance.netns}").exists():
+    if not os.path.ismount(f"/run/netns/{instance.netns}"):
+        Path(f"/run/netns/{instance.netns}").unlink(missing_ok=True)  # left by an `ip netns add` that was killed
         _run("ip", "netns", "add", instance.netns)
     if not _has_link(outer):
         _run("ip", "link", "add", outer, "type", "veth", "peer", "name", inner, "netns", instance.netns)
@@ -62,4 +65,7 @@ def _has_link(name: str) -> bool:
 
 
 def _run(*command: str, check: bool = True) -> None:
-    subprocess.run(command, check=check, capture_output=True, text=True)
+    answer = subprocess.run(command, check=False, capture_output=True, text=True)
+    if check and answer.returncode:
+        message = f"{' '.join(command)} failed: {answer.stderr.strip()}"
+        raise SandboxError(message, "the sandbox needs root with all capabilities; else set KUBECONFIG to a cluster")
