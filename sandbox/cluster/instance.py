@@ -124,7 +124,8 @@ def open_instance(name: str) -> Instance:
         if name not in slots:
             free = [slot for slot in range(SLOTS) if slot not in slots.values() and not _is_in_use(slot)]
             if not free:
-                raise SandboxError(f"all {SLOTS} slots are taken: {', '.join(slots)}", "remove one: CITYFABRIC_INSTANCE=NAME cityfabric reset")
+                mend = "remove an instance: CITYFABRIC_INSTANCE=NAME cityfabric reset"
+                raise SandboxError(f"all {SLOTS} slots are taken: {', '.join(slots)}", mend)
             slots[name] = free[0]
         return Instance(name, slots[name])
 
