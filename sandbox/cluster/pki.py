@@ -79,8 +79,11 @@ def _is_pair(stem: Path) -> bool:
     certificate, key = stem.with_name(f"{stem.name}.crt"), stem.with_name(f"{stem.name}.key")
     if not certificate.exists() or not key.exists():
         return False
-    public = serialization.load_pem_private_key(key.read_bytes(), None).public_key()
-    return public == x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+    try:
+        public = serialization.load_pem_private_key(key.read_bytes(), None).public_key()
+        return public == x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+    except ValueError:
+        return False
 
 
 def _is_fresh(folder: Path, name: str, leaf: _Leaf) -> bool:
