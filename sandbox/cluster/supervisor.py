@@ -4,6 +4,7 @@ import configparser
 import hashlib
 import io
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
@@ -38,12 +39,12 @@ def configure(instance: Instance, programs: Sequence[Program], path: str) -> boo
         "pidfile": f"{run}/supervisord.pid",
         "directory": str(instance.state),
         "minfds": str(min(_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])),
-        "environment": f'{MARK}="{instance.state}",PATH="{path}"',
+        "environment": _plain(f'{MARK}="{instance.state}",PATH="{path}"'),
     }
     parser["rpcinterface:supervisor"] = {"supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"}
     for order, program in enumerate(programs):
         parser[f"program:{program.name}"] = {
-            "command": " ".join([*network.inside(instance), *program.command]),
+            "command": _plain(shlex.join([*network.inside(instance), *program.command])),
             "priority": str(order + _STOP_ORDER),
             "autostart": "false",
             "autorestart": "true",
@@ -58,6 +59,11 @@ def configure(instance: Instance, programs: Sequence[Program], path: str) -> boo
     text = io.StringIO()
     parser.write(text)
     return write_if_changed(instance.config / "supervisord.conf", text.getvalue())
+
+
+def _plain(text: str) -> str:
+    """Return a text with which supervisord does nothing more than to take it: it would replace %(...)s."""
+    return text.replace("%", "%%")
 
 
 def digest(instance: Instance) -> str:
