@@ -10,9 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
-from xmlrpc.client import Fault, ServerProxy
+from xmlrpc.client import Error, Fault, ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport
 
@@ -24,6 +25,8 @@ from sandbox.errors import SandboxError
 
 # Marks every process of an instance, so that those that outlive their supervisor are found (see processes.py).
 MARK: Final = "CITYFABRIC_PART_OF"
+# What a supervisord that is dead or dying answers with.
+_NO_ANSWER: Final = (OSError, Error, HTTPException)
 _START_TIMEOUT: Final = 20  # seconds
 _FILES: Final = 65536  # open files that each program may have, if the machine allows it
 _STOP_ORDER: Final = 10  # supervisord stops the highest priority first
@@ -80,7 +83,7 @@ def is_running(instance: Instance) -> bool:
     """Say whether the instance's supervisord answers."""
     try:
         return bool(_rpc(instance).getState()["statename"] == "RUNNING")
-    except (OSError, Fault):
+    except _NO_ANSWER:
         return False
 
 
@@ -126,7 +129,7 @@ def states(instance: Instance) -> dict[str, str]:
     """Return the state of each program by name, as supervisord calls it; nothing when supervisord is down."""
     try:
         found: list[dict[str, Any]] = _rpc(instance).getAllProcessInfo()
-    except (OSError, Fault):
+    except _NO_ANSWER:
         return {}
     return {str(one["name"]): str(one["statename"]) for one in found}
 
