@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ import psutil
 
 from sandbox.cluster.instance import Instance
 from sandbox.cluster.supervisor import MARK
+from sandbox.errors import SandboxError
 
 _CGROUPS: Final = Path("/sys/fs/cgroup")
 _PATIENCE: Final = 10  # seconds
@@ -21,12 +23,19 @@ _SHIM: Final = "containerd-shim"
 
 def kill_programs(instance: Instance) -> None:
     """End the programs of a dead supervisor, but not the shims: the pods live on until a new containerd takes them over."""
-    _end(lambda: [found for found in _marked(instance) if not found.name().startswith(_SHIM)])
+    _end(lambda: [found for found in _marked(instance) if not _is_shim(found)])
 
 
 def kill_all(instance: Instance) -> None:
     """End every process of the instance: programs, shims, and all that runs in its pods."""
     _end(lambda: [*_marked(instance), *_in_cgroups(instance)])
+
+
+def _is_shim(process: psutil.Process) -> bool:
+    try:
+        return process.name().startswith(_SHIM)
+    except psutil.NoSuchProcess:
+        return True  # nothing to end
 
 
 def _marked(instance: Instance) -> Iterator[psutil.Process]:
@@ -41,21 +50,21 @@ def _marked(instance: Instance) -> Iterator[psutil.Process]:
 def _in_cgroups(instance: Instance) -> Iterator[psutil.Process]:
     for folder in cgroups(instance):
         for listing in folder.rglob("cgroup.procs"):
-            for pid in listing.read_text().split():
-                if psutil.pid_exists(int(pid)):
-                    yield psutil.Process(int(pid))
+            with suppress(OSError):  # the kubelet has just removed it
+                for pid in listing.read_text().split():
+                    with suppress(psutil.NoSuchProcess):
+                        yield psutil.Process(int(pid))
 
 
 def _end(find: Callable[[], list[psutil.Process]]) -> None:
     ends = time.monotonic() + _PATIENCE
     while found := [process for process in find() if process.pid != os.getpid()]:
         if time.monotonic() > ends:
-            raise TimeoutError(f"processes {[process.pid for process in found]} do not end")
+            message = f"processes do not end: {', '.join(str(process.pid) for process in found)}"
+            raise SandboxError(message, "look at them with ps, and run the command again")
         for process in found:
-            try:
+            with suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGKILL)
-            except psutil.NoSuchProcess:
-                continue
         psutil.wait_procs(found, timeout=1)
 
 
