@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -18,6 +19,7 @@ from sandbox.errors import SandboxError
 
 _CGROUPS: Final = Path("/sys/fs/cgroup")
 _PATIENCE: Final = 10  # seconds
+_OCTAL: Final = re.compile(rb"\\([0-7]{3})")
 _SHIM: Final = "containerd-shim"
 
 
@@ -91,10 +93,10 @@ def remove_cgroups(instance: Instance) -> None:
 
 def unmount(instance: Instance) -> None:
     """Unmount all that is mounted under the instance's folders, the innermost first."""
-    folders = tuple(f"{folder}/" for folder in (instance.state, instance.run))
-    targets = [
-        line.split()[4].encode().decode("unicode_escape") for line in Path("/proc/self/mountinfo").read_text().splitlines()
-    ]
+    # As the kernel names them: without symbolic links, and with blanks written as \\040.
+    folders = tuple(f"{folder.resolve()}/" for folder in (instance.state, instance.run))
+    lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    targets = [os.fsdecode(_OCTAL.sub(lambda found: bytes([int(found[1], 8)]), line.split()[4])) for line in lines]
     for target in reversed([target for target in targets if target.startswith(folders)]):
         subprocess.run(["umount", "--lazy", target], check=True, capture_output=True)
 
