@@ -77,9 +77,17 @@ def cgroups(instance: Instance) -> list[Path]:
 
 
 def make_cgroups(instance: Instance) -> None:
-    """Make the cgroup that the kubelet puts all pods under; it does not make it itself."""
-    for folder in cgroups(instance):
-        folder.mkdir(exist_ok=True)
+    """Make the cgroup that the kubelet puts all pods under; it does not make it itself.
+
+    Raises:
+        SandboxError: The machine does not allow it.
+    """
+    try:
+        for folder in cgroups(instance):
+            folder.mkdir(exist_ok=True)
+    except OSError as error:
+        mend = "the sandbox needs root with all capabilities; else set KUBECONFIG to a cluster"
+        raise SandboxError(f"cannot make the cgroup {error.filename}: {error.strerror}", mend) from error
 
 
 def remove_cgroups(instance: Instance) -> None:
