@@ -79,19 +79,17 @@ def status(instance: Instance, tools: Path) -> Status:
 
 def down(instance: Instance) -> None:
     """Stop everything; what the cluster holds stays on disk."""
-    if not instance.state.exists():
-        return
     with _locked(instance):
         _stop(instance)
 
 
 def reset(instance: Instance) -> None:
     """Stop everything and remove all that the instance ever made."""
-    if instance.state.exists():
-        with _locked(instance):
-            _stop(instance)
-        shutil.rmtree(instance.state)
-    forget_instance(instance.name)
+    with _locked(instance):
+        _stop(instance)
+        if instance.state.exists():
+            shutil.rmtree(instance.state)
+        forget_instance(instance.name)
 
 
 def _stop(instance: Instance) -> None:
