@@ -50,10 +50,20 @@ def catalogue(folder: Path) -> tuple[Image, ...]:
     )
 
 
+def is_containerd_ready(instance: Instance, folder: Path) -> bool:
+    """Say whether containerd answers; a killed one leaves its socket behind."""
+    command = [*_ctr(instance, folder), "--connect-timeout", "2s", "version"]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def _ctr(instance: Instance, folder: Path) -> list[str]:
+    address = f"{instance.run}/containerd/containerd.sock"
+    return [*network.inside(instance), str(folder / "ctr"), "--namespace", "k8s.io", "--address", address]
+
+
 def ensure(instance: Instance, folder: Path, registry: str) -> None:
     """Import every image that containerd does not hold yet under the registry's name."""
-    ctr = [*network.inside(instance), str(folder / "ctr"), "--namespace", "k8s.io"]
-    ctr += ["--address", f"{instance.run}/containerd/containerd.sock"]
+    ctr = _ctr(instance, folder)
     listing = subprocess.run([*ctr, "images", "list"], check=True, capture_output=True, text=True).stdout
     held = {(line.split()[0], line.split()[2]) for line in listing.splitlines()[1:]}
     for image in catalogue(folder):

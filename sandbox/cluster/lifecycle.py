@@ -57,7 +57,7 @@ def up(instance: Instance, tools: Path, registry: str, say: Callable[[str], None
             supervisor.start(instance, name)
         addons.wait("the API server", lambda: addons.is_api_ready(instance, tools), _API_SECONDS, instance)
         say("images")
-        addons.wait("containerd", (instance.run / "containerd" / "containerd.sock").exists, _NODE_SECONDS, instance)
+        addons.wait("containerd", lambda: images.is_containerd_ready(instance, tools), _NODE_SECONDS, instance)
         images.ensure(instance, tools, registry)
         addons.apply(instance, registry)
         say("node")
