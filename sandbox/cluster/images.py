@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import platform
 import subprocess
 import tarfile
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from sandbox.cluster.instance import Instance
 
 _NOBODY: Final = "65534:65534"
 _PASSWD: Final = b"root:x:0:0:root:/:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n"
+_ARCHITECTURES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
 _MEDIA: Final = "application/vnd.oci.image"
 
 
@@ -85,7 +87,7 @@ def build(image: Image, reference: str) -> tuple[str, bytes]:
 
     layer = _layer(image)
     config = {
-        "architecture": "amd64",
+        "architecture": _ARCHITECTURES.get(platform.machine(), platform.machine()),
         "os": "linux",
         "config": {"Entrypoint": list(image.entrypoint), "User": _NOBODY, "Env": ["PATH=/bin:/"], "WorkingDir": "/"},
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}"]},
