@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from string import Template
 
+from httpx2 import HTTPError
 from lightkube import Client, KubeConfig, codecs
-from lightkube.core.exceptions import ApiError
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.core_v1 import Node
 
@@ -48,7 +48,7 @@ def is_node_ready(instance: Instance) -> bool:
     """Say whether the node is ready."""
     try:
         node = client(instance).get(Node, instance.node)
-    except ApiError:
+    except HTTPError:
         return False
     conditions = node.status.conditions if node.status and node.status.conditions else []
     return any(condition.type == "Ready" and condition.status == "True" for condition in conditions)
@@ -58,7 +58,7 @@ def is_dns_ready(instance: Instance) -> bool:
     """Say whether DNS is served."""
     try:
         deployment = client(instance).get(Deployment, "coredns", namespace="kube-system")
-    except ApiError:
+    except HTTPError:
         return False
     status, generation = deployment.status, deployment.metadata.generation if deployment.metadata else None
     if not status or status.observedGeneration != generation:
