@@ -54,7 +54,7 @@ def ensure(say: Callable[[str], None]) -> None:
     mend = f"install these packages: {' '.join(wanted)}"
     if not shutil.which("apt-get"):
         raise SandboxError("this is no Debian: apt-get is not there", mend)
-    say(f"installing Debian packages: {' '.join(wanted)}")
+    say(f"installing Debian packages, usually 30 s: {' '.join(wanted)}")
     for arguments in (["update", "-qq"], ["install", "-qq", "--yes", "--no-install-recommends", *wanted]):
         answer = subprocess.run(
             ["apt-get", *arguments],

@@ -101,7 +101,7 @@ def remove_cgroups(instance: Instance) -> None:
 
 def unmount(instance: Instance) -> None:
     """Unmount all that is mounted under the instance's folders, the innermost first."""
-    # As the kernel names them: without symbolic links, and with blanks written as \\040.
+    # As the kernel names them: without symbolic links, and with blanks written as \040.
     folders = tuple(f"{folder.resolve()}/" for folder in (instance.state, instance.run))
     lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
     targets = [os.fsdecode(_OCTAL.sub(lambda found: bytes([int(found[1], 8)]), line.split()[4])) for line in lines]
