@@ -13,6 +13,8 @@ from cityfabric.errors import UserError
 DEFAULT_CITY: Final = "hangzhou"
 SANDBOX_INSTANCE: Final = "sandbox"
 EXTERNAL_INSTANCE: Final = "external"
+# Longer than an instance's name can be: whatever the names, `reset` of a sandbox never removes the state of another cluster.
+_EXTERNAL_STATES: Final = "external-clusters"
 _NAME: Final = r"[a-z][a-z0-9-]{0,14}"
 
 
@@ -68,19 +70,25 @@ def read_settings(city: str | None = None) -> Settings:
     if name not in known:
         raise UserError(f"there is no city {name!r} in stacks/", f"choose one of: {', '.join(known)}")
     own = Path("/var/lib/cityfabric") if os.geteuid() == 0 else user_state_path("cityfabric")
-    states = Path(os.environ.get("CITYFABRIC_STATE", own))
+    states = Path(os.environ.get("CITYFABRIC_STATE") or own).expanduser().absolute()
     instance = os.environ.get("CITYFABRIC_INSTANCE")
     sandboxed = states / (instance or SANDBOX_INSTANCE) / "kubeconfig"
-    outside = os.environ.get("KUBECONFIG")
+    outside = _outside()
     # The shell of `cityfabric env` sets KUBECONFIG to the sandbox's own file: that is the sandbox, not a cluster beside it.
-    sandbox = not outside or Path(outside) == sandboxed
+    sandbox = outside is None or outside == sandboxed
     instance = instance or (SANDBOX_INSTANCE if sandbox else EXTERNAL_INSTANCE)
     if not re.fullmatch(_NAME, instance):
         raise UserError(f"CITYFABRIC_INSTANCE is {instance!r}", f"choose a name that matches {_NAME}")
-    if not sandbox and outside and not Path(outside).is_file():
-        raise UserError(f"KUBECONFIG names {outside}, and there is no such file", "set it to a kubeconfig, or unset it")
-    kubeconfig = sandboxed if sandbox or not outside else Path(outside).resolve()
-    return Settings(root, name, instance, states / instance, kubeconfig, sandbox)
+    if outside is None or sandbox:
+        return Settings(root, name, instance, states / instance, sandboxed, sandbox=True)
+    if not outside.is_file():
+        raise UserError(f"KUBECONFIG names {outside}, and there is no such file", "set it to one kubeconfig, or unset it")
+    return Settings(root, name, instance, states / _EXTERNAL_STATES / instance, outside.resolve(), sandbox=False)
+
+
+def _outside() -> Path | None:
+    named = os.environ.get("KUBECONFIG")
+    return Path(named).expanduser().absolute() if named else None
 
 
 def _project_root() -> Path:
