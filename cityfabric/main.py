@@ -3,7 +3,7 @@
 import json
 import shlex
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -12,7 +12,10 @@ from cityfabric.console import err, out, say, show_error
 from cityfabric.errors import EngineError, Exit, UserError
 from cityfabric.settings import Settings, read_settings
 from cityfabric.up import up as bring_up
+from sandbox.cluster.lifecycle import Status
 from sandbox.errors import SandboxError
+
+_WIDE: Final = 200  # characters in a line where there is no terminal to break it
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -37,27 +40,58 @@ def up(
 
 
 @app.command()
-def status(city: City = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer reads the default
-    """Show the city as it stands on the cluster."""
+def status(
+    district: Annotated[list[str] | None, typer.Argument(help="Districts to show tenant by tenant.")] = None,
+    city: City = None,
+    every: Annotated[bool, typer.Option("--all", help="Show every tenant, however many.")] = False,  # noqa: FBT002 - as below
+    as_json: AsJson = False,  # noqa: FBT002 - typer reads the default
+) -> None:
+    """Show the city as it stands on the cluster: districts and tenants with zone, state, and what is used of the quota."""
     settings = read_settings(city)
-    programs = platform.sandbox_status(settings, platform.tools(settings)) if settings.sandbox else None
-    if programs is not None and not programs.ready:
-        down = [f"{name} {state}" for name, state in programs.programs.items() if state != "RUNNING"]
-        raise EngineError(f"the sandbox {settings.instance} is not up ({', '.join(down) or 'stopped'})", "run: cityfabric up")
-    found = overview.rows(platform.client(settings), settings.city)
+    sandbox = _sandbox_status(settings, as_json=as_json)
+    with platform.asked(settings) as api:
+        found = overview.rows(api, settings.city)
+    if district:
+        found = _chosen(found, district)
     if as_json:
-        _print({"sandbox": programs.programs if programs else None, "tenants": [row.as_json() for row in found]})
+        _print({"sandbox": sandbox.programs if sandbox else None, "tenants": [row.as_json() for row in found]})
+    elif found:
+        width = out.width if out.is_terminal else None
+        drawn = overview.table(found, settings.city, tenants=every or bool(district), width=width)
+        out.print(drawn, width=width or _WIDE, crop=False)
     else:
-        districts = len({row.district for row in found})
-        tenants = len({(row.district, row.tenant) for row in found})
-        out.print(overview.table(found, f"{settings.city}: {districts} districts, {tenants} tenants"))
+        say(f"the cluster has nothing of {settings.city}; build it: cityfabric up")
     raise typer.Exit(Exit.GOOD if found else Exit.FINDINGS)
+
+
+def _sandbox_status(settings: Settings, *, as_json: bool) -> Status | None:
+    """Return how the sandbox is, if it is the sandbox, and end the command if it is not up."""
+    if not settings.sandbox:
+        return None
+    platform.require_sandbox(settings)
+    found = platform.sandbox_status(settings, platform.tools(settings))
+    if not found.ready:
+        if as_json:
+            _print({"sandbox": found.programs, "tenants": []})
+        down = [f"{name} {state}" for name, state in found.programs.items() if state != "RUNNING"]
+        raise EngineError(f"the sandbox {settings.instance} is not up ({', '.join(down) or 'stopped'})", "run: cityfabric up")
+    return found
+
+
+def _chosen(found: list[overview.Row], districts: list[str]) -> list[overview.Row]:
+    known = {row.district for row in found}
+    if unknown := sorted(set(districts) - known):
+        mend = f"choose among: {', '.join(sorted(known)) or 'none yet'}; or build it: cityfabric up {' '.join(unknown)}"
+        raise UserError(f"the cluster has nothing of the district {', '.join(unknown)}", mend)
+    return [row for row in found if row.district in districts]
 
 
 @app.command()
 def env(city: City = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer reads the default
     """Print what a shell needs for plain pulumi and kubectl: eval "$(cityfabric env)"."""
     settings = read_settings(city)
+    if settings.sandbox:
+        platform.require_sandbox(settings)
     found = engine.variables(settings, platform.tools(settings))
     if as_json:
         _print(found)
