@@ -30,7 +30,7 @@ def show_problems(folder: str, problems: Sequence[Problem]) -> None:
 def show_error(error: UserError) -> None:
     """Show an error and how to mend it."""
     if isinstance(error, DataError):
-        show_problems("stacks", error.problems)
+        show_problems(error.folder, error.problems)
     err.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
     err.print(f"[bold]mend:[/]  {escape(error.mend)}", highlight=False, soft_wrap=True)
 

@@ -34,6 +34,7 @@ class DataError(UserError):
 
     def __init__(self, folder: str, problems: Sequence[Problem]) -> None:
         super().__init__(f"{folder} has {len(problems)} problem(s); nothing was built", "mend them and run the command again")
+        self.folder = folder
         self.problems = tuple(problems)
 
 
