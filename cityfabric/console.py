@@ -1,9 +1,10 @@
 """What people see: progress of long steps, problems, and errors. Data goes to standard output, all else to standard error."""
 
 import threading
+import time
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -11,6 +12,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from cityfabric.errors import DataError, UserError
 from infra.model.problem import Problem
+
+_SECONDS_BETWEEN_LINES: Final = 60
 
 out = Console()
 err = Console(stderr=True)
@@ -38,7 +41,7 @@ def show_error(error: UserError) -> None:
 class Steps:
     """Draws steps that run side by side: what, how far, how long so far and usually.
 
-    On a terminal it is a live table; elsewhere each step is a line when it begins and one when it ends.
+    On a terminal it is a live table; elsewhere each step is a line when it begins, one a minute, and one when it ends.
     """
 
     def __init__(self) -> None:
@@ -47,12 +50,13 @@ class Steps:
             TextColumn("{task.description:<28}"),
             BarColumn(bar_width=20),
             TimeElapsedColumn(),
+            TextColumn("of {task.fields[usual]}"),
             TextColumn("{task.fields[detail]}"),
             console=err,
             disable=not err.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {}
-        self._began: dict[str, float] = {}
+        self._told: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -66,14 +70,19 @@ class Steps:
 
     def begin(self, step: str, usual_seconds: int) -> None:
         """Take note that a step that usually takes so long has begun."""
-        detail = f"usually {_duration(usual_seconds)}"
+        usual = f"usually {_duration(usual_seconds)}"
         with self._lock:
-            self._tasks[step] = self._progress.add_task(step, total=None, detail=detail)
-            self._line(f"{step}: begun, {detail}")
+            self._tasks[step] = self._progress.add_task(step, total=None, usual=usual, detail="")
+            self._told[step] = time.monotonic()
+            self._line(f"{step}: begun, {usual}")
 
     def advance(self, step: str, detail: str, completed: int | None = None, total: int | None = None) -> None:
         """Take note of how far a step is."""
-        self._progress.update(self._tasks[step], detail=detail, completed=completed, total=total)
+        with self._lock:
+            self._progress.update(self._tasks[step], detail=detail, completed=completed, total=total)
+            if time.monotonic() - self._told[step] > _SECONDS_BETWEEN_LINES:
+                self._told[step] = time.monotonic()
+                self._line(f"{step}: {detail}")
 
     def end(self, step: str, detail: str) -> None:
         """Take note that a step has ended."""
