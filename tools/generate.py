@@ -1,6 +1,6 @@
 """Make all generated files anew, or with --check say which ones differ from what would be made.
 
-A generator is a function that returns the texts of files by their paths in the repository; it reads and writes nothing itself.
+A generator is a function that returns the texts of files by their paths in the repository; it writes nothing itself.
 """
 
 import sys
@@ -8,9 +8,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from infra.model import schema
+from tools import picture, reference_access, reference_model, reference_stacks, reference_tools
 
 ROOT = Path(__file__).resolve().parent.parent
-GENERATORS: tuple[Callable[[], dict[str, str]], ...] = (schema.render,)
+GENERATORS: tuple[Callable[[], dict[str, str]], ...] = (
+    schema.render,
+    picture.render,
+    reference_model.render,
+    reference_access.render,
+    reference_stacks.render,
+    reference_tools.render,
+)
 
 
 def differing(root: Path) -> dict[str, str]:
