@@ -93,6 +93,7 @@ def _api_server(instance: Instance) -> tuple[str, ...]:
         tls_private_key_file=pki / "apiserver.key",
         tls_min_version="VersionTLS13",
         client_ca_file=pki / "kubernetes-ca.crt",
+        allow_privileged="true",  # who may is for Pod Security to say, namespace by namespace
         anonymous_auth="false",
         authorization_mode="Node,RBAC",
         enable_admission_plugins="NodeRestriction",
