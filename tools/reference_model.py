@@ -113,9 +113,8 @@ def _type(root: Schema, field: Schema) -> str:
 
 def _values(node: Schema) -> Schema:
     """Return the schema of what a mapping by name holds."""
-    found: Schema
-    found, *_ = (*node.get("patternProperties", {}).values(), node.get("additionalProperties"))
-    return found
+    by_pattern: list[Schema] = list(node.get("patternProperties", {}).values())
+    return next(iter(by_pattern), node.get("additionalProperties", {}))
 
 
 def _allowed(root: Schema, field: Schema) -> Iterator[str]:

@@ -2,16 +2,19 @@
 
 import ast
 import re
+import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
+import yaml
 
 from infra.metadata import APPLIED, POD_SECURITY
 from infra.model import labels
 from infra.model.kinds import KINDS
 from infra.tenancy.roles import CATALOGUE
 from sandbox.toolchain.pins import RECIPES
-from tests.desk import ROOT
+from tests.desk import ROOT, Desk
 from tools import generate, picture, reference_access, reference_tools, svg
 
 HAND_WRITTEN = [*ROOT.glob("*.md"), *ROOT.glob("stacks/*/README.md"), *ROOT.glob("docs/**/*.md")]
@@ -29,15 +32,16 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", title.lower()).strip().replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("path", sorted(path for each in generate.GENERATORS for path in each()))
-def test_an_edit_of_a_generated_file_is_found_and_named(path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_edit_of_any_generated_file_is_found_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert generate.main([], tmp_path) == 0
-    edited = tmp_path / path
-    edited.write_text(edited.read_text("utf-8") + "\n", "utf-8")
+    made = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+    assert {"docs/picture/hangzhou.svg", "docs/reference/zones.md", "stacks/schemas/city.schema.json"} < set(made)
+    for path in made:
+        (tmp_path / path).write_text((tmp_path / path).read_text("utf-8") + "\n", "utf-8")
     capsys.readouterr()
     assert generate.main(["--check"], tmp_path) == 1
     told = capsys.readouterr().err
-    assert told == f"{path}: differs from what is generated; run: make docs\n"
+    assert told == "".join(f"{path}: differs from what is generated; run: make docs\n" for path in made)
 
 
 def test_every_label_and_annotation_is_explained() -> None:
@@ -162,3 +166,56 @@ def test_modules_of_the_generators_are_short() -> None:
         assert text.count("\n") < 200, path.name
         functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
         assert all((node.end_lineno or 0) - node.lineno < 40 for node in functions), path.name
+
+
+def block(page: str, language: str, containing: str) -> str:
+    """Return the one block of code of a page that holds a text, without the indentation of the list that it stands in."""
+    text = (ROOT / page).read_text("utf-8")
+    found = [body for body in re.findall(rf"^ *```{language}\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE) if containing in body]
+    assert len(found) == 1, f"{page} has {len(found)} blocks with: {containing}"
+    return textwrap.dedent(found[0])
+
+
+def test_the_tenant_of_the_readme_is_one_of_the_tiny_city() -> None:
+    shown = yaml.safe_load(block("README.md", "yaml", "education:"))["education"]
+    whole = yaml.safe_load((ROOT / "stacks/tiny/districts/east.yaml").read_text("utf-8"))["tenants"]["education"]
+    assert shown == {key: value if key != "roles" else {"developer": value["developer"]} for key, value in whole.items()}
+
+
+def test_the_mistake_of_the_readme_is_told_as_it_says(tmp_path: Path) -> None:
+    desk = Desk.lay(tmp_path)
+    path = desk.folder / "districts/east.yaml"
+    path.write_text(path.read_text("utf-8").replace("zone: extranet", "zone: extranett", 1), "utf-8")
+    assert block("README.md", "text", "mend") == f"stacks/tiny/{desk.only_problem()}\n"
+
+
+def test_the_mistakes_of_the_tutorial_are_told_as_it_says(tmp_path: Path) -> None:
+    desk = Desk.lay(tmp_path)
+    for containing, problems in (("pods: 5/pods: 8", 0), ("extranett", 2)):
+        script = re.findall(r"sed -i '(.+)' stacks", block("docs/tutorial.md", "sh", containing))
+        subprocess.run(["sed", "-i", *script, str(desk.folder / "districts/east.yaml")], check=True)
+        told = desk.load().problems
+        assert len(told) == problems
+    assert block("docs/tutorial.md", "text", "mend") == "".join(f"stacks/tiny/{problem}\n" for problem in told)
+
+
+def test_the_examples_of_the_guides_are_faultless(tmp_path: Path) -> None:
+    desk = Desk.lay(tmp_path)
+    tenant = textwrap.indent(block("docs/how-to/add-a-tenant.md", "yaml", "statistics-portal:"), "  ")
+    west = (desk.folder / "districts/west.yaml").read_text("utf-8")
+    desk.write("districts/west.yaml", f"{west}\n{tenant}")
+    desk.write("districts/north.yaml", block("docs/how-to/add-a-district.md", "yaml", "tenants: {}"))
+    allotment = block("docs/how-to/add-a-district.md", "yaml", "allotments:")
+    desk.edit("city.yaml", "allotments:\n", allotment)
+    loaded = desk.load()
+    assert not loaded.problems
+    assert loaded.city is not None
+    assert "statistics-portal" in loaded.city.districts["west"].tenants
+    assert "north" in loaded.city.districts
+
+
+def test_the_transcripts_have_their_places() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert readme.count("\n") <= 150
+    for name in ("transcript:up", "transcript:test", "times"):
+        assert readme.count(f"<!-- {name} -->") == readme.count(f"<!-- /{name} -->") == 1
