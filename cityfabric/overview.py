@@ -87,10 +87,14 @@ def table(found: Sequence[Row], city: str, *, tenants: bool = False, width: int 
     draw = _tenants if tenants or len(found) <= MANY else _districts
     drawn = draw(found)
     districts, owners = len({row.district for row in found}), len({(row.district, row.tenant) for row in found})
-    drawn.title, drawn.caption = f"{city}: {districts} districts, {owners} tenants", _CAPTION
+    drawn.title, drawn.caption = f"{city}: {_count(districts, 'district')}, {_count(owners, 'tenant')}", _CAPTION
     if width:
         _narrow(drawn, width)
     return drawn
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _narrow(drawn: Table, width: int) -> None:
