@@ -47,7 +47,8 @@ def is_api_ready(instance: Instance, folder: Path) -> bool:
 def is_node_ready(instance: Instance) -> bool:
     """Say whether the node is ready."""
     try:
-        node = client(instance).get(Node, instance.node)
+        with client(instance) as api:
+            node = api.get(Node, instance.node)
     except HTTPError:
         return False
     conditions = node.status.conditions if node.status and node.status.conditions else []
@@ -57,7 +58,8 @@ def is_node_ready(instance: Instance) -> bool:
 def is_dns_ready(instance: Instance) -> bool:
     """Say whether DNS is served."""
     try:
-        deployment = client(instance).get(Deployment, "coredns", namespace="kube-system")
+        with client(instance) as api:
+            deployment = api.get(Deployment, "coredns", namespace="kube-system")
     except HTTPError:
         return False
     status, generation = deployment.status, deployment.metadata.generation if deployment.metadata else None
@@ -72,6 +74,6 @@ def apply(instance: Instance, registry: str) -> None:
     # CoreDNS reads its configuration once: another text makes other pods.
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     filled = Template(text).substitute(REGISTRY=registry, DNS_ADDRESS=instance.dns_address, CONFIG_DIGEST=digest)
-    api = client(instance)
-    for document in codecs.load_all_yaml(filled):
-        api.apply(document, force=True)
+    with client(instance) as api:
+        for document in codecs.load_all_yaml(filled):
+            api.apply(document, force=True)

@@ -66,6 +66,7 @@ def up(instance: Instance, tools: Path, registry: str, say: Callable[[str], None
         addons.wait("the node", lambda: addons.is_node_ready(instance), _NODE_SECONDS, instance)
         say("DNS")
         addons.wait("DNS", lambda: addons.is_dns_ready(instance), _DNS_SECONDS, instance)
+        addons.wait("every program", lambda: _all_run(instance), _NODE_SECONDS, instance)
 
 
 def status(instance: Instance, tools: Path) -> Status:
@@ -101,6 +102,10 @@ def _stop(instance: Instance) -> None:
     processes.remove_cgroups(instance)
     processes.remove_shim_sockets(instance)
     shutil.rmtree(instance.run, ignore_errors=True)
+
+
+def _all_run(instance: Instance) -> bool:
+    return set(supervisor.states(instance).values()) == {"RUNNING"}
 
 
 def _prepare(instance: Instance, tools: Path, registry: str) -> None:

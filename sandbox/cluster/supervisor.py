@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
@@ -82,7 +83,8 @@ def digest(instance: Instance) -> str:
 def is_running(instance: Instance) -> bool:
     """Say whether the instance's supervisord answers."""
     try:
-        return bool(_rpc(instance).getState()["statename"] == "RUNNING")
+        with _supervisord(instance) as supervisord:
+            return bool(supervisord.getState()["statename"] == "RUNNING")
     except _NO_ANSWER:
         return False
 
@@ -111,7 +113,8 @@ def start_supervisor(instance: Instance) -> None:
 def start(instance: Instance, name: str) -> None:
     """Start one program unless it runs or is about to."""
     try:
-        _rpc(instance).startProcess(name, False)  # noqa: FBT003 - the interface has no keywords
+        with _supervisord(instance) as supervisord:
+            supervisord.startProcess(name, False)  # noqa: FBT003 - the interface has no keywords
     except Fault as fault:
         if "ALREADY_STARTED" not in fault.faultString:
             raise SandboxError(f"{name} does not start: {fault.faultString}", f"read its log in {instance.logs}") from fault
@@ -119,7 +122,8 @@ def start(instance: Instance, name: str) -> None:
 
 def shut_down(instance: Instance, timeout: float = 60) -> None:
     """Stop all programs, the last started first, and supervisord itself."""
-    _rpc(instance).shutdown()
+    with _supervisord(instance) as supervisord:
+        supervisord.shutdown()
     ends = time.monotonic() + timeout
     while (instance.run / "supervisord.pid").exists() and time.monotonic() < ends:
         time.sleep(0.1)
@@ -128,12 +132,18 @@ def shut_down(instance: Instance, timeout: float = 60) -> None:
 def states(instance: Instance) -> dict[str, str]:
     """Return the state of each program by name, as supervisord calls it; nothing when supervisord is down."""
     try:
-        found: list[dict[str, Any]] = _rpc(instance).getAllProcessInfo()
+        with _supervisord(instance) as supervisord:
+            found: list[dict[str, Any]] = supervisord.getAllProcessInfo()
     except _NO_ANSWER:
         return {}
     return {str(one["name"]): str(one["statename"]) for one in found}
 
 
-def _rpc(instance: Instance) -> Any:  # noqa: ANN401 - the proxy's methods are not known to the type checker
+@contextmanager
+def _supervisord(instance: Instance) -> Iterator[Any]:
+    """Give supervisord's interface, and close the connection afterwards."""
     transport = SupervisorTransport(None, None, f"unix://{instance.run}/supervisor.sock")
-    return ServerProxy("http://127.0.0.1", transport=transport).supervisor
+    try:
+        yield ServerProxy("http://127.0.0.1", transport=transport).supervisor
+    finally:
+        transport.close()

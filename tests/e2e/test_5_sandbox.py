@@ -62,7 +62,7 @@ def pids(instance: Instance, program: str) -> list[int]:
     found = []
     for process in psutil.process_iter(["name"]):
         try:
-            if process.name() == program[:15] and process.environ().get(MARK) == str(instance.state):
+            if process.name() == program and process.environ().get(MARK) == str(instance.state):
                 found.append(process.pid)
         except psutil.Error:
             continue
@@ -104,6 +104,21 @@ def test_down_and_up_keep_what_the_cluster_holds(second: Instance, tools: Tools)
     subprocess.run([*kubectl, "get", "namespace", "kept"], check=True, capture_output=True)
 
 
+# Instances beside the one that is looked at start and end pods of their own meanwhile.
+OTHERS = tuple(f"{root}/{name}/" for root in ("/var/lib/cityfabric", "/run/cityfabric") for name in ("sandbox", "sandbox-two"))
+
+
+def mounts() -> list[str]:
+    """Return where something is mounted."""
+    return [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+
+
+def sockets_of_others() -> str:
+    """Return what the other instances say of their shims' sockets."""
+    files = [path for root in OTHERS for path in Path(root).glob("containerd/state/*/*/*/bootstrap.json")]
+    return " ".join(path.read_text() for path in files)
+
+
 def machine() -> dict[str, list[str]]:
     """Return what a sandbox could leave behind on the machine."""
 
@@ -115,9 +130,9 @@ def machine() -> dict[str, list[str]]:
         "links": [line.split(":")[1].strip() for line in lines("ip", "-oneline", "link", "show")],
         "routes": lines("ip", "route", "show", "table", "all"),
         "chains": [line for line in lines("nft", "list", "ruleset") if line.strip().startswith(("table", "chain"))],
-        "mounts": [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()],
+        "mounts": sorted(one for one in mounts() if not one.startswith(OTHERS)),
         "cgroups": sorted(str(path) for path in Path("/sys/fs/cgroup").rglob("*cityfabric-*")),
-        "sockets": sorted(path.name for path in Path("/run/containerd/s").glob("*")),
+        "sockets": sorted(path.name for path in Path("/run/containerd/s").glob("*") if str(path) not in sockets_of_others()),
         "run": sorted(path.name for path in Path("/run/cityfabric").glob("*")),
         "instances": sorted(path.name for path in Path("/var/lib/cityfabric").glob("[!.]*")),
     }
