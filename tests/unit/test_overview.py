@@ -1,20 +1,14 @@
 """The city as `cityfabric status` shows it, from made-up objects of a cluster."""
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from lightkube.models.core_v1 import NamespaceStatus, ResourceQuotaStatus
-from lightkube.models.meta_v1 import ObjectMeta
-from lightkube.resources.core_v1 import Namespace, ResourceQuota
 from rich.console import Console
 
 from cityfabric.overview import MANY, Row, rows, table
 from infra.model import labels
-
-HARD = {"pods": "10", "requests.cpu": "2500m", "requests.memory": "4Gi", "services.nodeports": "0"}
-USED = {"pods": "3", "requests.cpu": "500m", "requests.memory": "1536Mi", "services.nodeports": "0"}
+from tests.terminal import HARD, USED, Cluster, namespace, quota
 
 
 def row(district: str = "east", tenant: str = "education", environment: str = "prod", **more: Any) -> Row:  # noqa: ANN401
@@ -32,29 +26,6 @@ def drawn(found: list[Row], width: int = 100, *, tenants: bool = False, terminal
 def line(lines: list[str], word: str) -> list[str]:
     (found,) = (line.split() for line in lines if word in line.split())
     return found
-
-
-class Cluster:
-    """Stands in for the client: holds made-up objects and notes what was asked for."""
-
-    def __init__(self, *objects: Namespace | ResourceQuota) -> None:
-        self.objects = objects
-        self.asked: list[dict[str, str]] = []
-
-    def list(self, kind: type, *, labels: dict[str, str], namespace: str | None = None) -> Iterator[object]:
-        """Return what is of that kind."""
-        assert (namespace == "*") == (kind is ResourceQuota)
-        self.asked.append(labels)
-        return (each for each in self.objects if isinstance(each, kind))
-
-
-def namespace(name: str, phase: str | None = "Active", **marks: str) -> Namespace:
-    found = {getattr(labels, key.upper()): value for key, value in marks.items()}
-    return Namespace(metadata=ObjectMeta(name=name, labels=found), status=NamespaceStatus(phase=phase))
-
-
-def quota(namespace: str) -> ResourceQuota:
-    return ResourceQuota(metadata=ObjectMeta(name="quota", namespace=namespace), status=ResourceQuotaStatus(used=USED, hard=HARD))
 
 
 def test_rows_are_the_citys_namespaces_with_their_quotas() -> None:
