@@ -15,6 +15,7 @@ from cityfabric.up import up as bring_up
 from sandbox.cluster.lifecycle import Status
 from sandbox.errors import SandboxError
 
+_INTERRUPTED: Final = 130  # what typer makes of Ctrl-C, as shells do
 _WIDE: Final = 200  # characters in a line where there is no terminal to break it
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -139,6 +140,7 @@ def run() -> None:
     except SandboxError as error:
         show_error(EngineError(str(error), error.mend))
         sys.exit(Exit.FINDINGS)
-    except KeyboardInterrupt:
-        err.print("interrupted; run the command again to go on")
-        sys.exit(Exit.FINDINGS)
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:
+            err.print("interrupted; run the command again to go on")
+        raise

@@ -5,9 +5,11 @@ import os
 import shlex
 import subprocess
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from cityfabric import main
 from tests.terminal import Run, bring_up
 
 
@@ -29,6 +31,16 @@ def test_outside_of_a_project_it_is_said_where_to_go(run: Run, tmp_path: Path, m
 @pytest.mark.parametrize("arguments", [["fly"], ["up", "--fly"], []])
 def test_wrong_usage_is_wrong_input(run: Run, arguments: list[str]) -> None:
     assert run(*arguments).code == 2
+
+
+def test_an_interrupted_command_says_how_to_go_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "read_settings", interrupt)
+    answer = run("up")
+    assert answer.code == 130
+    assert "run the command again to go on" in answer.err
 
 
 @pytest.mark.parametrize("command", ["up", "status", "env"])
