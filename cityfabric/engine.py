@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import subprocess
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,9 @@ from typing import Any, Final
 import yaml
 
 from cityfabric.errors import EngineError
-from cityfabric.settings import Settings
+from cityfabric.locks import clear_stale
+from cityfabric.settings import PROJECT, Settings
 
-_PROJECT: Final = "cityfabric"
 _LINES_OF_AN_ERROR: Final = 30
 
 
@@ -91,7 +92,7 @@ def _configure(settings: Settings, stack: str, values: dict[str, str]) -> None:
     path = settings.stack_configs / f"Pulumi.{stack}.yaml"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        document = {"config": {f"{_PROJECT}:{name}": value for name, value in values.items()}}
+        document = {"config": {f"{PROJECT}:{name}": value for name, value in values.items()}}
         path.write_text(yaml.safe_dump(document, sort_keys=True), "utf-8")
 
 
@@ -117,32 +118,38 @@ def run(
         How it ended; an engine's failure is in its errors.
 
     Raises:
-        EngineError: The stack could not be made.
+        EngineError: The stack could not be made, or somebody else works on it.
     """
     environment = os.environ | variables(settings, tools)
     _make_stack(settings, environment, stack)
+    clear_stale(settings, environment, stack)
     command = ["pulumi", operation, "--stack", stack, "--json", "--non-interactive"]
     if operation != "preview":
         command += ["--yes", "--skip-preview"]
     changes: dict[str, int] = {}
     errors: list[str] = []
-    with subprocess.Popen(
-        command,
-        cwd=settings.root,
-        env=environment | {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as said,
+        subprocess.Popen(
+            command,
+            cwd=settings.root,
+            env=environment | {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+        ) as process,
+    ):
         for line in process.stdout or ():
             event = _event(line)
             on_event(event)
             changes |= event.get("summaryEvent", {}).get("resourceChanges", {})
             errors += _errors(event)
-        stderr = (process.stderr.read() if process.stderr else "").splitlines()
-    if process.returncode and not errors:
-        errors = stderr[-_LINES_OF_AN_ERROR:] or [f"pulumi ended with exit code {process.returncode}"]
+        code = process.wait()
+        said.seek(0)
+        words = said.read().splitlines()
+    if code and not errors:
+        errors = words[-_LINES_OF_AN_ERROR:] or [f"pulumi ended with exit code {code}"]
     return Outcome(stack, changes, tuple(errors))
 
 
@@ -160,7 +167,7 @@ def _errors(event: dict[str, Any]) -> list[str]:
 
 
 def _make_stack(settings: Settings, environment: dict[str, str], stack: str) -> None:
-    if (settings.backend / ".pulumi" / "stacks" / _PROJECT / f"{stack}.json").exists():
+    if (settings.backend / ".pulumi" / "stacks" / PROJECT / f"{stack}.json").exists():
         return
     command = ["pulumi", "stack", "select", "--create", stack, "--non-interactive"]
     answer = subprocess.run(command, cwd=settings.root, env=environment, capture_output=True, text=True, check=False)

@@ -10,6 +10,8 @@ from platformdirs import user_state_path
 
 from cityfabric.errors import UserError
 
+PROJECT: Final = "cityfabric"
+"""Name of the Pulumi project, as in Pulumi.yaml."""
 DEFAULT_CITY: Final = "hangzhou"
 SANDBOX_INSTANCE: Final = "sandbox"
 EXTERNAL_INSTANCE: Final = "external"

@@ -95,7 +95,7 @@ def _stack(settings: Settings, tools: Tools, operation: str, steps: Steps, distr
     try:
         outcome = engine.run(settings, tools, stack, operation, note)
     except EngineError as error:
-        outcome = Outcome(stack, {}, (str(error),))
+        outcome = Outcome(stack, {}, (f"{error}; mend: {error.mend}",))
     steps.end(stack, "failed" if outcome.errors else _words(outcome))
     return outcome
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 
+import psutil
 import pytest
 
 from tests.town import BIN, Town, good
@@ -22,6 +23,16 @@ def inventory(town: Town) -> set[str]:
     selector = "--selector=app.kubernetes.io/managed-by=cityfabric"
     objects = town.get(kinds, "--all-namespaces", selector)
     return {f"{one['kind']} {one['metadata']['namespace']}/{one['metadata']['name']}" for one in objects}
+
+
+def kill_session(leader: int) -> None:
+    """Kill the console script, pulumi, its language host, the program and the provider: groups of their own, one session."""
+    for pid in psutil.pids():
+        try:
+            if os.getsid(pid) == leader:
+                os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:  # it ended meanwhile
+            continue
 
 
 def test_killed_runs_are_finished_by_the_next(town: Town) -> None:
@@ -46,8 +57,7 @@ def test_killed_runs_are_finished_by_the_next(town: Town) -> None:
             start_new_session=True,
         )
         time.sleep(usual * chance.uniform(0.3, 1.0))
-        # The console script, pulumi, its language host, the program and the provider are one group.
-        os.killpg(process.pid, signal.SIGKILL)
+        kill_session(process.pid)
         process.wait()
         good(town.cityfabric("up", "east"))
         assert inventory(town) == whole
