@@ -11,9 +11,8 @@ from typing import Final
 
 from sandbox.errors import SandboxError
 from sandbox.toolchain.cache import SCRATCH, cache_folder
-from sandbox.toolchain.pins import GO_FOLDER, PROVIDER_VERSION, Recipe
+from sandbox.toolchain.pins import GO_FOLDER, GO_SETTINGS, LINKER, PROVIDER_VERSION, Recipe
 
-_LINKER: Final = "-s -w"  # no debug tables: half the size, and less to link
 _PROVIDER_MODULE: Final = "github.com/pulumi/pulumi-kubernetes/provider/v4"
 _LINES_OF_AN_ERROR: Final = 15
 
@@ -22,16 +21,10 @@ def environment() -> dict[str, str]:
     """Return the environment of a build: own caches, static programs, the pins decide, no other Go is fetched."""
     folder = cache_folder()
     return os.environ | {
-        "CGO_ENABLED": "0",
+        **GO_SETTINGS,
         "GOCACHE": str(folder / "go-build"),
         "GOMODCACHE": str(folder / "go-mod"),
-        "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false",
         "GOGC": "400",  # the compiler spends memory rather than time
-        "GOARCH": "",  # empty means the default, which go_version() names and the cache's key holds
-        "GOEXPERIMENT": "",
-        "GOOS": "",
-        "GOTOOLCHAIN": "local",
-        "GOWORK": "off",
     }
 
 
@@ -65,7 +58,7 @@ def build(recipe: Recipe, into: Path, log: Path, progress: Callable[[int], None]
         if recipe.module == "provider-kubernetes":
             _embed_schema(source)
         for name, package in recipe.targets.items():
-            command = ["go", "build", "-v", "-ldflags", f"{_LINKER} {recipe.ldflags}".strip(), "-o", str(into / name), package]
+            command = ["go", "build", "-v", "-ldflags", f"{LINKER} {recipe.ldflags}".strip(), "-o", str(into / name), package]
             _run(command, source, log, progress)
         for name, (module, path) in recipe.scripts.items():
             shutil.copyfile(_module_folder(module, source) / path, into / name)

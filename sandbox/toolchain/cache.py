@@ -9,17 +9,20 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
-from sandbox.toolchain.pins import GO_FOLDER, Recipe
+from sandbox.toolchain.pins import GO_FOLDER, GO_SETTINGS, LINKER, Recipe
 
 MANIFEST = "manifest.json"
 SCRATCH = ".scratch-"  # begins the names of a build's temporary folders
+_KEPT_SECONDS: Final = 60 * 86_400  # how long an entry that no checkout uses any more is kept
 
 
 def cache_folder() -> Path:
@@ -30,7 +33,7 @@ def cache_folder() -> Path:
 
 def key(recipe: Recipe, go_version: str) -> str:
     """Return the key of a recipe: a digest over its pins, its own sources, how it is built and by which Go."""
-    decisive = [recipe.targets, recipe.ldflags, recipe.scripts, go_version]
+    decisive = [recipe.targets, LINKER, recipe.ldflags, recipe.scripts, GO_SETTINGS, go_version]
     digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode())
     folder = GO_FOLDER / recipe.module
     for path in sorted(folder.rglob("*")):
@@ -109,3 +112,17 @@ def written(entry: Path) -> Iterator[Path]:
 def _stamp(path: Path) -> dict[str, object]:
     status = path.stat()
     return {"size": status.st_size, "mtime_ns": status.st_mtime_ns, "sha256": _digest(path)}
+
+
+def used(folder: Path) -> None:
+    """Take note that a folder of the cache is in use."""
+    os.utime(folder)
+
+
+def prune() -> None:
+    """Remove what has not been used for long, such as the tools of older pins; the caller holds the lock of `building`."""
+    oldest = time.time() - _KEPT_SECONDS
+    for kind in ("tools", "bin", "pulumi-home"):
+        for folder in (cache_folder() / kind).glob("[!.]*"):
+            if folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder)

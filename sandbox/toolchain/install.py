@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from filelock import FileLock
 
+from sandbox.errors import SandboxError
 from sandbox.toolchain import cache
 from sandbox.toolchain.build import build, clean, go_version
 from sandbox.toolchain.pins import RECIPES, OnPath, Recipe
@@ -49,7 +50,7 @@ class Reporter(Protocol):
         """Take note of how far it is."""
 
     def end(self, step: str, detail: str) -> None:
-        """Take note that it has ended well."""
+        """Take note of how it has ended."""
 
 
 def ensure(reporter: Reporter, recipes: Sequence[Recipe] = RECIPES) -> Tools:
@@ -70,7 +71,10 @@ def ensure(reporter: Reporter, recipes: Sequence[Recipe] = RECIPES) -> Tools:
         found |= {path.name: path for path in entry.iterdir() if path.name != cache.MANIFEST}
     provider = found.pop("pulumi-resource-kubernetes", None)
     folder = _linked(found)
-    return Tools(bin=folder, pulumi_home=pulumi_home(provider, folder / "pulumi"))
+    home = pulumi_home(provider, folder / "pulumi")
+    for one in (folder, home):
+        cache.used(one)
+    return Tools(bin=folder, pulumi_home=home)
 
 
 def _from_path(recipe: Recipe) -> dict[str, Path]:
@@ -109,7 +113,7 @@ def _entries(wanted: Sequence[Recipe], reporter: Reporter) -> list[Path]:
     version = go_version()
     entries = {recipe.module: cache.entry_folder(recipe, version) for recipe in wanted}
     if all(map(cache.is_whole, entries.values())):
-        return list(entries.values())
+        return _noted(entries.values())
     usual = sum(one.usual_seconds for one in wanted) // _WORKERS
     with cache.building(partial(reporter.begin, _WAITING, usual)) as waited:
         if waited:
@@ -119,8 +123,16 @@ def _entries(wanted: Sequence[Recipe], reporter: Reporter) -> list[Path]:
         if broken and not os.environ.get(KEEP):
             reporter.begin(_CLEANING, 30)
             clean()
+            cache.prune()
             reporter.end(_CLEANING, "done")
-    return list(entries.values())
+        return _noted(entries.values())
+
+
+def _noted(entries: Iterable[Path]) -> list[Path]:
+    found = list(entries)
+    for entry in found:
+        cache.used(entry)
+    return found
 
 
 def _build_all(recipes: Sequence[Recipe], entries: Mapping[str, Path], reporter: Reporter) -> None:
@@ -141,8 +153,12 @@ def _build(recipe: Recipe, entry: Path, reporter: Reporter) -> None:
     log = cache.cache_folder() / "logs" / f"{recipe.module}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
-    with cache.written(entry) as staging:
-        build(recipe, staging, log, _packages(step, reporter))
+    try:
+        with cache.written(entry) as staging:
+            build(recipe, staging, log, _packages(step, reporter))
+    except SandboxError:
+        reporter.end(step, f"failed, once the other build is done the reason follows; the log: {log}")
+        raise
     reporter.end(step, f"{time.monotonic() - began:.0f} s")
 
 

@@ -12,6 +12,18 @@ GO_FOLDER: Final = Path(__file__).parent.parent / "go"
 PULUMI_VERSION: Final = "3.259.0"
 PROVIDER_VERSION: Final = "4.25.0"
 
+LINKER: Final = "-s -w"  # no debug tables: half the size, and less to link
+GO_SETTINGS: Final = {
+    "CGO_ENABLED": "0",
+    "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false",
+    "GOARCH": "",  # empty means the default, which go_version() names and the cache's key holds
+    "GOEXPERIMENT": "",
+    "GOOS": "",
+    "GOTOOLCHAIN": "local",
+    "GOWORK": "off",
+}
+"""What decides the content of a program beside its pins; part of the cache's key."""
+
 _KUBERNETES_LDFLAGS: Final = " ".join(
     f"-X k8s.io/component-base/version.{name}={value}"
     for name, value in {"gitVersion": "v1.37.2", "gitMajor": "1", "gitMinor": "37", "gitTreeState": "clean"}.items()

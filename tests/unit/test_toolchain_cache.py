@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.toolchain import cache
-from sandbox.toolchain.pins import GO_FOLDER, RECIPES, OnPath, Recipe
+from sandbox.toolchain.pins import GO_FOLDER, GO_SETTINGS, RECIPES, OnPath, Recipe
 from tests.workshop import recipe
 
 GO = "go version go1.26.8 linux/amd64"
@@ -50,6 +50,14 @@ def entry(tmp_path: Path) -> Path:
 def test_each_pin_of_a_recipe_is_in_the_key(module: Path, other: Recipe) -> None:
     assert module.is_dir()
     assert cache.key(other, GO) != cache.key(recipe(), GO)
+
+
+@pytest.mark.parametrize(("name", "value"), [("LINKER", "-s"), ("GO_SETTINGS", {**GO_SETTINGS, "CGO_ENABLED": "1"})])
+def test_how_go_builds_is_in_the_key(module: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: object) -> None:
+    assert module.is_dir()
+    before = cache.key(recipe(), GO)
+    monkeypatch.setattr(cache, name, value)
+    assert cache.key(recipe(), GO) != before
 
 
 def test_the_version_of_go_is_in_the_key(module: Path) -> None:
@@ -197,3 +205,17 @@ def test_whoever_builds_removes_what_a_killed_build_left(tmp_path: Path, monkeyp
 
 def test_changing_only_the_time_a_build_takes_keeps_every_entry() -> None:
     assert all(cache.key(replace(one, usual_seconds=1), GO) == cache.key(one, GO) for one in RECIPES)
+
+
+def test_what_no_checkout_used_for_long_is_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITYFABRIC_CACHE", str(tmp_path))
+    folders = [tmp_path / kind / name for kind in ("tools", "bin", "pulumi-home") for name in ("old", "noted", "new")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        if folder.name != "new":
+            os.utime(folder, (0, 0))
+    for folder in folders:
+        if folder.name == "noted":
+            cache.used(folder)
+    cache.prune()
+    assert [folder for folder in folders if folder.exists()] == [folder for folder in folders if folder.name != "old"]
