@@ -21,7 +21,7 @@ err = Console(stderr=True)
 
 def say(text: str) -> None:
     """Tell one step."""
-    err.print(f"[bold]·[/] {escape(text)}", highlight=False)
+    err.print(f"[bold]·[/] {escape(text)}", highlight=False, soft_wrap=True)
 
 
 def show_problems(folder: str, problems: Sequence[Problem]) -> None:

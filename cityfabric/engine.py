@@ -1,20 +1,18 @@
-"""Runs the genuine Pulumi engine: its environment, the stacks' configuration, and one operation on one stack."""
+"""Runs the genuine Pulumi engine: its environment, and one operation on one stack."""
 
 import json
 import os
-import secrets
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
+from cityfabric.configs import state_file
 from cityfabric.errors import EngineError
 from cityfabric.locks import clear_stale
-from cityfabric.settings import PROJECT, Settings
+from cityfabric.settings import Settings
 
 _LINES_OF_AN_ERROR: Final = 30
 
@@ -65,41 +63,20 @@ def variables(settings: Settings, tools: Tools) -> dict[str, str]:
     return found
 
 
+def unset(settings: Settings) -> tuple[str, ...]:
+    """Return the environment variables that would get in the way of those of the instance."""
+    # Pulumi prefers a passphrase in the environment to one in a file.
+    return ("PULUMI_CONFIG_PASSPHRASE",) if settings.sandbox else ()
+
+
+def environment(settings: Settings, tools: Tools) -> dict[str, str]:
+    """Return the whole environment in which Pulumi runs on the instance."""
+    inherited = {name: value for name, value in os.environ.items() if name not in unset(settings)}
+    return inherited | variables(settings, tools)
+
+
 def _path_without(folder: Path) -> str:
     return ":".join(part for part in os.environ.get("PATH", os.defpath).split(":") if part != str(folder))
-
-
-def prepare(settings: Settings, cluster: str, districts: list[str]) -> None:
-    """Make the state's folder, the passphrase, and the configuration of the city's stack and of each district's.
-
-    Args:
-        settings: The instance.
-        cluster: Identity of the cluster; recorded once per stack, and never changed here.
-        districts: Names of the districts.
-    """
-    settings.backend.mkdir(parents=True, exist_ok=True, mode=0o700)
-    passphrase = settings.state / "passphrase"
-    if not passphrase.exists():
-        passphrase.touch(mode=0o600)
-        passphrase.write_text(secrets.token_urlsafe(32), "utf-8")
-    common = {"city": settings.city, "cluster": cluster}
-    _configure(settings, settings.stack(), {"kind": "city", **common})
-    for district in districts:
-        _configure(settings, settings.stack(district), {"kind": "district", "district": district, **common})
-
-
-def _configure(settings: Settings, stack: str, values: dict[str, str]) -> None:
-    path = settings.stack_configs / f"Pulumi.{stack}.yaml"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        document = {"config": {f"{PROJECT}:{name}": value for name, value in values.items()}}
-        path.write_text(yaml.safe_dump(document, sort_keys=True), "utf-8")
-
-
-def remove_configs(settings: Settings) -> None:
-    """Remove the stacks' configuration of a sandbox instance that is no more."""
-    for path in settings.stack_configs.glob(f"Pulumi.{settings.instance}.*.yaml"):
-        path.unlink()
 
 
 def run(
@@ -120,37 +97,41 @@ def run(
     Raises:
         EngineError: The stack could not be made, or somebody else works on it.
     """
-    environment = os.environ | variables(settings, tools)
-    _make_stack(settings, environment, stack)
-    clear_stale(settings, environment, stack)
+    shell = environment(settings, tools)
+    _make_stack(settings, shell, stack)
+    clear_stale(settings, shell, stack)
     command = ["pulumi", operation, "--stack", stack, "--json", "--non-interactive"]
     if operation != "preview":
         command += ["--yes", "--skip-preview"]
     changes: dict[str, int] = {}
     errors: list[str] = []
-    with (
-        tempfile.TemporaryFile("w+", encoding="utf-8") as said,
-        subprocess.Popen(
-            command,
-            cwd=settings.root,
-            env=environment | {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            text=True,
-        ) as process,
-    ):
-        for line in process.stdout or ():
-            event = _event(line)
-            on_event(event)
-            changes |= event.get("summaryEvent", {}).get("resourceChanges", {})
-            errors += _errors(event)
-        code = process.wait()
-        said.seek(0)
-        words = said.read().splitlines()
+
+    def note(event: dict[str, Any]) -> None:
+        on_event(event)
+        changes.update(event.get("summaryEvent", {}).get("resourceChanges", {}))
+        errors.extend(_errors(event))
+
+    code, words = _stream(command, settings.root, shell | {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"}, note)
     if code and not errors:
         errors = words[-_LINES_OF_AN_ERROR:] or [f"pulumi ended with exit code {code}"]
     return Outcome(stack, changes, tuple(errors))
+
+
+def _stream(
+    command: list[str], folder: Path, shell: Mapping[str, str], on_event: Callable[[dict[str, Any]], None]
+) -> tuple[int, list[str]]:
+    """Run a command that prints events, and return its exit code and what it said on standard error."""
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as said,
+        subprocess.Popen(
+            command, cwd=folder, env=shell, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, text=True
+        ) as process,
+    ):
+        for line in process.stdout or ():
+            on_event(_event(line))
+        code = process.wait()
+        said.seek(0)
+        return code, said.read().splitlines()
 
 
 def _event(line: str) -> dict[str, Any]:
@@ -166,10 +147,10 @@ def _errors(event: dict[str, Any]) -> list[str]:
     return [diagnostic["message"].strip()] if diagnostic.get("severity") == "error" else []
 
 
-def _make_stack(settings: Settings, environment: dict[str, str], stack: str) -> None:
-    if (settings.backend / ".pulumi" / "stacks" / PROJECT / f"{stack}.json").exists():
+def _make_stack(settings: Settings, shell: Mapping[str, str], stack: str) -> None:
+    if state_file(settings, stack).exists():
         return
     command = ["pulumi", "stack", "select", "--create", stack, "--non-interactive"]
-    answer = subprocess.run(command, cwd=settings.root, env=environment, capture_output=True, text=True, check=False)
+    answer = subprocess.run(command, cwd=settings.root, env=shell, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise EngineError(f"the stack {stack} could not be made: {answer.stderr.strip()}", "see the message above")

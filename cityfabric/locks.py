@@ -21,7 +21,7 @@ def clear_stale(settings: Settings, environment: Mapping[str, str], stack: str) 
         EngineError: The lock is held by a living process, or of another machine, or could not be cleared.
     """
     folder = settings.backend / ".pulumi" / "locks" / "organization" / PROJECT / stack
-    holders = [_holder(path) for path in sorted(folder.glob("*.json"))]
+    holders = [holder for path in sorted(folder.glob("*.json")) if (holder := _holder(path))]
     for machine, pid in holders:
         if machine != socket.gethostname() or _is_pulumi(pid):
             message = f"the stack {stack} is locked: process {pid} on {machine} works on it"
@@ -33,12 +33,12 @@ def clear_stale(settings: Settings, environment: Mapping[str, str], stack: str) 
             raise EngineError(f"the stale lock of {stack} was not cleared: {answer.stderr.strip()}", "see the message above")
 
 
-def _holder(path: Path) -> tuple[str, int]:
+def _holder(path: Path) -> tuple[str, int] | None:
     try:
         found = json.loads(path.read_text("utf-8"))
         return str(found["hostname"]), int(found["pid"])
     except FileNotFoundError:
-        return socket.gethostname(), 0  # released meanwhile
+        return None  # released meanwhile
     except (ValueError, KeyError, TypeError) as error:
         raise EngineError(
             f"{path} is no lock of Pulumi's: {error}", f"look at the file, then: pulumi cancel --stack {path.parent.name}"

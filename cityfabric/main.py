@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cityfabric import engine, overview, platform
+from cityfabric import configs, engine, overview, platform
 from cityfabric.console import err, out, say, show_error
 from cityfabric.errors import EngineError, Exit, UserError
 from cityfabric.settings import Settings, read_settings
@@ -95,8 +95,10 @@ def env(city: City = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - t
         platform.require_sandbox(settings)
     found = engine.variables(settings, platform.tools(settings))
     if as_json:
-        _print(found)
+        _print(found | dict.fromkeys(engine.unset(settings)))
     else:
+        for name in engine.unset(settings):
+            sys.stdout.write(f"unset {name}\n")
         for name, value in found.items():
             sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
 
@@ -114,7 +116,7 @@ def reset(city: City = None) -> None:
     """Stop the sandbox and remove all that it ever made; the cache of tools stays."""
     settings = _sandboxed(city, "reset")
     platform.bring_down(settings, remove=True)
-    engine.remove_configs(settings)
+    configs.remove_configs(settings)
     say(f"the sandbox {settings.instance} is gone")
 
 

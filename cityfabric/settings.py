@@ -81,11 +81,26 @@ def read_settings(city: str | None = None) -> Settings:
     instance = instance or (SANDBOX_INSTANCE if sandbox else EXTERNAL_INSTANCE)
     if not re.fullmatch(_NAME, instance):
         raise UserError(f"CITYFABRIC_INSTANCE is {instance!r}", f"choose a name that matches {_NAME}")
+    _require_cluster(instance, outside, sandbox=sandbox)
     if outside is None or sandbox:
         return Settings(root, name, instance, states / instance, sandboxed, sandbox=True)
     if not outside.is_file():
         raise UserError(f"KUBECONFIG names {outside}, and there is no such file", "set it to one kubeconfig, or unset it")
     return Settings(root, name, instance, states / _EXTERNAL_STATES / instance, outside.resolve(), sandbox=False)
+
+
+def _require_cluster(instance: str, outside: Path | None, *, sandbox: bool) -> None:
+    """Refuse an instance that is named like a sandbox and is none, or the other way round.
+
+    The name decides which stacks are worked on, and which are removed by `reset`; no two clusters may share it.
+    """
+    named = instance.startswith(SANDBOX_INSTANCE)
+    if sandbox and not named:
+        message = f"CITYFABRIC_INSTANCE is {instance!r}, KUBECONFIG names no cluster, and a sandbox is called {SANDBOX_INSTANCE}*"
+        raise UserError(message, f"set KUBECONFIG to the cluster of {instance}, or unset CITYFABRIC_INSTANCE for the sandbox")
+    if named and not sandbox:
+        message = f"CITYFABRIC_INSTANCE is {instance!r}, a sandbox's name, and KUBECONFIG names another cluster: {outside}"
+        raise UserError(message, f"unset KUBECONFIG, or choose a name that does not begin with {SANDBOX_INSTANCE}")
 
 
 def _outside() -> Path | None:

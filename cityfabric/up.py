@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from cityfabric import engine, platform
+from cityfabric import configs, engine, platform
 from cityfabric.console import Steps, err, say, show_problems
 from cityfabric.engine import Outcome, Tools
 from cityfabric.errors import DataError, EngineError, Exit, UserError
@@ -39,7 +39,7 @@ def up(settings: Settings, only: Iterable[str] = ()) -> tuple[Exit, list[Outcome
     city, problems = _checked(settings)
     wanted = _districts(city, sorted(only))
     tools = platform.bring_up(settings, city.city.registry)
-    engine.prepare(settings, platform.identity(settings), sorted(city.districts))
+    configs.prepare(settings, platform.identity(settings), sorted(city.districts))
     outcomes = provision(settings, tools, "up", wanted, city_too=not only)
     show(outcomes, problems)
     failed = any(outcome.errors for outcome in outcomes)
@@ -78,7 +78,7 @@ def _districts(city: City, only: list[str]) -> list[str]:
         known = f"choose among: {', '.join(sorted(city.districts))}"
         raise UserError(f"no faultless district {', '.join(unknown)} in this city", known)
     # The largest first, so that no long one is left for the end.
-    return only or sorted(city.districts, key=lambda name: (-len(city.districts[name].tenants), name))
+    return sorted(set(only) or city.districts, key=lambda name: (-len(city.districts[name].tenants), name))
 
 
 def _stack(settings: Settings, tools: Tools, operation: str, steps: Steps, district: str | None) -> Outcome:

@@ -37,7 +37,7 @@ class Town:
     def shell(self) -> dict[str, str]:
         """Return the environment of a shell after eval "$(cityfabric env)"."""
         found = json.loads(good(self.cityfabric("env", "--json")).stdout)
-        return self.environment() | found
+        return {name: value for name, value in (self.environment() | found).items() if value is not None}
 
     def pulumi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run plain Pulumi from the project's root."""

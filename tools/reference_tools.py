@@ -23,7 +23,8 @@ VARIABLES: Final = {
     "KUBECONFIG": "A cluster to use instead of the sandbox: one file, its current context.",
     "CITYFABRIC_CITY": "The city where `--city` is not given; default `hangzhou`.",
     "CITYFABRIC_INSTANCE": "Name that keeps one cluster's stacks and state apart from another's: at most 15 lower-case "
-    "letters, digits and dashes. Default `sandbox`, or `external` where `KUBECONFIG` names another cluster.",
+    "letters, digits and dashes; a sandbox's begins with `sandbox`, another cluster's does not. Default `sandbox`, or "
+    "`external` where `KUBECONFIG` names another cluster.",
     "CITYFABRIC_STATE": "Folder of the instances' state. Default: `/var/lib/cityfabric` for root, else in the user's folder.",
     "CITYFABRIC_CACHE": "Folder of the built tools. Default: `cityfabric` in the user's cache folder.",
     "CITYFABRIC_KEEP_GO_CACHE": "Set to keep Go's own caches after a build, for work on the pins.",

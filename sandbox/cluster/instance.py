@@ -14,6 +14,8 @@ from sandbox.errors import SandboxError
 DEFAULT_NAME: Final = "sandbox"
 NAME_PATTERN: Final = r"[a-z][a-z0-9-]{0,14}"
 SLOTS: Final = 32
+_SOCKET_LENGTH: Final = 107  # characters, see unix(7)
+_LONGEST_SOCKET: Final = "kubelet/device-plugins/kubelet.sock"
 
 
 def state_root() -> Path:
@@ -128,6 +130,18 @@ def open_instance(name: str) -> Instance:
                 raise SandboxError(f"all {SLOTS} slots are taken: {', '.join(slots)}", mend)
             slots[name] = free[0]
         return Instance(name, slots[name])
+
+
+def require_short_paths(instance: Instance) -> None:
+    """Refuse a folder in which the programs could not make their sockets.
+
+    Raises:
+        SandboxError: The folder's path is too long.
+    """
+    too_long = len(f"{instance.state}/{_LONGEST_SOCKET}") - _SOCKET_LENGTH
+    if too_long > 0:
+        message = f"the path {instance.state} is {too_long} characters too long for the sockets in it"
+        raise SandboxError(message, "choose a shorter folder with CITYFABRIC_STATE")
 
 
 def is_known(name: str) -> bool:

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from sandbox import debian
 from sandbox.cluster import addons, files, images, kubeconfig, network, pki, processes, supervisor
-from sandbox.cluster.instance import Instance, forget_instance, state_root
+from sandbox.cluster.instance import Instance, forget_instance, require_short_paths, state_root
 from sandbox.cluster.programs import programs
 from sandbox.errors import SandboxError
 
@@ -46,6 +46,7 @@ def up(instance: Instance, tools: Path, registry: str, say: Callable[[str], None
     Raises:
         SandboxError: Something did not come up, or another command works on the instance.
     """
+    require_short_paths(instance)
     with _locked(instance):
         say("certificates and configuration")
         _prepare(instance, tools, registry)

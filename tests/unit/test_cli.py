@@ -152,6 +152,8 @@ def test_env_as_json_is_what_a_shell_evaluates(run: Run, project: Path, monkeypa
     assert {"PATH", "KUBECONFIG", "PULUMI_HOME", "PULUMI_BACKEND_URL", "CITYFABRIC_INSTANCE", "CITYFABRIC_CITY"} <= found.keys()
     assert found["PATH"].startswith("/tools/bin:")
     text = run("env").out
-    printed = subprocess.run(["/bin/sh", "-c", f"{text}\n/usr/bin/env -0"], check=True, capture_output=True, text=True).stdout
-    assert dict(line.split("=", 1) for line in printed.split("\0") if line).items() >= found.items()
-    assert all(shlex.split(line)[0] == "export" for line in text.splitlines())
+    script = f"export PULUMI_CONFIG_PASSPHRASE=x\n{text}\n/usr/bin/env -0"
+    printed = subprocess.run(["/bin/sh", "-c", script], check=True, capture_output=True, text=True).stdout
+    shell = dict(line.split("=", 1) for line in printed.split("\0") if line)
+    assert {name: shell.get(name) for name in found} == found  # null is a variable that is not set
+    assert {shlex.split(line)[0] for line in text.splitlines()} == {"export", "unset"}

@@ -1,15 +1,15 @@
-"""Running the engine: its environment, what is written once, and what is made of its events. Pulumi is made up here."""
+"""Running the engine: its environment, what is made of its events. Pulumi is made up here."""
 
 import json
 import os
-import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from cityfabric import engine
+from cityfabric.configs import prepare
 from cityfabric.engine import Outcome, Tools
 from cityfabric.errors import EngineError, Exit
 from cityfabric.settings import Settings
@@ -68,51 +68,26 @@ def test_on_another_cluster_the_users_own_backend_and_passphrase_stay(
 ) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://mine")
     monkeypatch.setenv(name, "mine")
-    outside = Settings(settings.root, "tiny", "external", settings.state, settings.kubeconfig, sandbox=False)
+    outside = replace(settings, instance="external", sandbox=False)
     assert not {"PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & set(
         engine.variables(outside, tools)
     )
     assert engine.variables(settings, tools)["PULUMI_BACKEND_URL"].startswith("file://")  # but the sandbox keeps its own
 
 
-def test_the_configuration_is_written_once(settings: Settings) -> None:
-    engine.prepare(settings, "uid-1", ["east"])
-    written = {path.name: path.read_bytes() for path in settings.stack_configs.iterdir()}
-    assert written.keys() == {"Pulumi.sandbox.tiny.city.yaml", "Pulumi.sandbox.tiny.east.yaml"}
-    assert yaml.safe_load(written["Pulumi.sandbox.tiny.east.yaml"])["config"] == {
-        "cityfabric:kind": "district",
-        "cityfabric:city": "tiny",
-        "cityfabric:district": "east",
-        "cityfabric:cluster": "uid-1",
-    }
-    engine.prepare(settings, "uid-2", ["east", "west"])
-    again = {path.name: path.read_bytes() for path in settings.stack_configs.iterdir()}
-    assert {name: again[name] for name in written} == written  # a stack belongs to its cluster; Pulumi keeps its salt here
-    assert again.keys() - written.keys() == {"Pulumi.sandbox.tiny.west.yaml"}
-
-
-def test_only_the_instances_own_configuration_is_removed(settings: Settings) -> None:
-    engine.prepare(settings, "uid", ["east"])
-    others = [settings.stack_configs / name for name in ("Pulumi.sandbox-2.tiny.city.yaml", "Pulumi.external.tiny.city.yaml")]
-    for other in others:
-        other.touch()
-    engine.remove_configs(settings)
-    assert sorted(settings.stack_configs.iterdir()) == sorted(others)
-
-
-def test_the_passphrase_is_the_owners_alone_and_stays(settings: Settings) -> None:
-    engine.prepare(settings, "uid", [])
-    file = settings.state / "passphrase"
-    text = file.read_text()
-    assert len(text) >= 32
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(settings.backend.stat().st_mode) == 0o700
-    engine.prepare(settings, "uid", [])
-    assert file.read_text() == text
+def test_a_passphrase_of_the_users_shell_is_not_the_sandboxs(
+    settings: Settings, tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "of-another-project")
+    say(tmp_path)
+    engine.run(settings, tools, settings.stack(), "up")
+    assert "of-another-project" not in (tmp_path / "environment").read_text()
+    outside = replace(settings, instance="external", sandbox=False)
+    assert engine.environment(outside, tools)["PULUMI_CONFIG_PASSPHRASE"] == "of-another-project"
 
 
 def test_no_secret_is_in_arguments_or_environment(settings: Settings, tools: Tools, tmp_path: Path) -> None:
-    engine.prepare(settings, "uid", [])
+    prepare(settings, "uid", [])
     say(tmp_path)
     engine.run(settings, tools, settings.stack(), "up")
     passphrase = (settings.state / "passphrase").read_text()

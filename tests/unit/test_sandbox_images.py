@@ -4,6 +4,8 @@ import gzip
 import hashlib
 import io
 import json
+import struct
+import subprocess
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ import pytest
 
 from sandbox.cluster import images
 from sandbox.cluster.images import Image
+from sandbox.cluster.instance import Instance
+from sandbox.errors import SandboxError
 
 REFERENCE = "registry.city.example/platform/tool:1"
 
@@ -111,3 +115,52 @@ def test_the_catalogue_names_each_image_once_and_links_to_what_is_in_it(tmp_path
         names = {f"/{name}" for name in (*image.files, *image.links)}
         assert image.entrypoint[0] in names
         assert {f"/{Path(name).parent}/{target}" for name, target in image.links.items()} <= names
+
+
+class Containerd:
+    """Answers as containerd's `ctr` and counts the imports."""
+
+    def __init__(self, held: dict[str, str]) -> None:
+        self.held = held
+        self.imports = 0
+
+    def run(self, command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401 - as subprocess.run
+        """Stand in for subprocess.run."""
+        if "import" in command:
+            self.imports += 1
+            (entry,) = json.loads(unpacked(options["input"])["index.json"])["manifests"]
+            self.held[entry["annotations"]["io.containerd.image.name"]] = entry["digest"]
+        lines = ["REF TYPE DIGEST", *(f"{reference} manifest {digest}" for reference, digest in self.held.items())]
+        return subprocess.CompletedProcess(command, 0, "\n".join(lines), "")
+
+
+def test_an_image_is_made_again_only_when_its_files_change_or_containerd_lost_it(
+    image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITYFABRIC_STATE", str(tmp_path))
+    made = Instance("sandbox", 0)
+    made.state.mkdir()
+    containerd, builds = Containerd({}), []
+    genuine = images.build
+    monkeypatch.setattr(images, "catalogue", lambda _: (image,))
+    monkeypatch.setattr(images.subprocess, "run", containerd.run)
+    monkeypatch.setattr(images, "build", lambda *what: builds.append(what) or genuine(*what))
+    for step, change in enumerate(
+        (lambda: None, lambda: image.files["bin/tool"].write_bytes(b"other"), containerd.held.clear), 1
+    ):
+        change()
+        for _ in range(2):
+            images.ensure(made, tmp_path, "registry.city.example")
+        assert (len(builds), containerd.imports) == (step, step)
+
+
+@pytest.mark.parametrize(("kind", "refused"), [(3, True), (1, False)])
+def test_a_program_that_needs_a_loader_is_refused(image: Image, kind: int, refused: bool) -> None:  # noqa: FBT001 - parametrised
+    header = struct.pack("<5s27xQ14xHH", b"\x7fELF\x02", 64, 56, 2).ljust(64, b"\0")
+    image.files["bin/tool"].write_bytes(header + struct.pack("<I52x", 1) + struct.pack("<I52x", kind))
+    if refused:
+        with pytest.raises(SandboxError, match="linked dynamically") as refusal:
+            images.build(image, REFERENCE)
+        assert "busybox-static" in refusal.value.mend
+    else:
+        images.build(image, REFERENCE)

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.cluster import instance as instances
 from sandbox.cluster import network
-from sandbox.cluster.instance import SLOTS, Instance, forget_instance, is_known, open_instance
+from sandbox.cluster.instance import SLOTS, Instance, forget_instance, is_known, open_instance, require_short_paths
 from sandbox.errors import SandboxError
 
 LONGEST = "a" * 15
@@ -117,3 +117,12 @@ def test_names_and_paths_are_within_the_kernels_limits(monkeypatch: pytest.Monke
     assert max(len(str(socket)) for socket in sockets) <= SOCKET_PATH
     assert max(len(link) for link in network.links(one)) <= 15
     assert len(one.node) <= 63
+
+
+def test_a_folder_too_long_for_sockets_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITYFABRIC_STATE", "/" + "x" * 62)
+    require_short_paths(Instance("sandbox", 0))
+    monkeypatch.setenv("CITYFABRIC_STATE", "/" + "x" * 65)
+    with pytest.raises(SandboxError, match="3 characters too long") as refusal:
+        require_short_paths(Instance("sandbox", 0))
+    assert "CITYFABRIC_STATE" in refusal.value.mend

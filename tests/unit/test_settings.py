@@ -70,9 +70,9 @@ def test_an_instance_that_cannot_be_named_so_is_refused(monkeypatch: pytest.Monk
 
 def test_an_instance_has_stacks_and_state_of_its_own(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = read_settings()
-    monkeypatch.setenv("CITYFABRIC_INSTANCE", "second")
+    monkeypatch.setenv("CITYFABRIC_INSTANCE", "sandbox-two")
     second = read_settings()
-    assert second.kubeconfig == state / "second" / "kubeconfig"
+    assert second.kubeconfig == state / "sandbox-two" / "kubeconfig"
     assert second.sandbox
     assert all(getattr(first, name) != getattr(second, name) for name in ("state", "backend", "kubeconfig"))
     assert first.stack() != second.stack()
@@ -87,8 +87,8 @@ def test_the_sandboxs_own_kubeconfig_is_the_sandbox(state: Path, monkeypatch: py
     plain = read_settings()
     monkeypatch.setenv("KUBECONFIG", str(plain.kubeconfig))
     assert read_settings() == plain  # as in the shell of `cityfabric env`, even where it is not up
-    monkeypatch.setenv("CITYFABRIC_INSTANCE", "second")
-    monkeypatch.setenv("KUBECONFIG", str(state / "second" / "kubeconfig"))
+    monkeypatch.setenv("CITYFABRIC_INSTANCE", "sandbox-two")
+    monkeypatch.setenv("KUBECONFIG", str(state / "sandbox-two" / "kubeconfig"))
     assert read_settings().sandbox
 
 
@@ -118,9 +118,19 @@ def test_another_cluster_may_have_a_name_of_its_own(other: Path, monkeypatch: py
     assert read_settings().stack() == "production.hangzhou.city"
 
 
-@pytest.mark.parametrize("instance", ["external", "production"])
-def test_no_sandbox_shares_its_state_with_another_cluster(other: Path, monkeypatch: pytest.MonkeyPatch, instance: str) -> None:
-    monkeypatch.setenv("CITYFABRIC_INSTANCE", instance)
+def test_a_sandbox_and_another_cluster_never_share_a_name(other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITYFABRIC_INSTANCE", "production")
+    with pytest.raises(UserError, match="KUBECONFIG names no cluster") as refusal:
+        read_settings()  # else `reset` in a shell that lost its KUBECONFIG would remove the stacks of production
+    assert "set KUBECONFIG to the cluster of production" in refusal.value.mend
+    monkeypatch.setenv("KUBECONFIG", str(other))
+    monkeypatch.setenv("CITYFABRIC_INSTANCE", "sandbox-two")
+    with pytest.raises(UserError, match="a sandbox's name, and KUBECONFIG names another cluster") as refusal:
+        read_settings()
+    assert "unset KUBECONFIG" in refusal.value.mend
+
+
+def test_no_sandbox_shares_its_state_with_another_cluster(other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sandbox = read_settings()
     monkeypatch.setenv("KUBECONFIG", str(other))
     assert not read_settings().state.is_relative_to(sandbox.state)  # which `reset` removes
