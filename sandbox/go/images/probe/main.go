@@ -3,17 +3,23 @@
 //	probe serve 8443 9090           answer on these TCP and UDP ports until stopped
 //	probe dial tcp HOST:PORT        say 'open' (exit 0) or 'blocked: why' (exit 1) within 2 seconds
 //	probe dial udp HOST:PORT        the same by a datagram and its answer
+//	probe scan                      read lines 'tcp HOST:PORT' or 'udp HOST:PORT', dial them side by side, and say of each:
+//	                                open (the probe answered), connected (something else did), blocked, or unknown (no such name)
 //	probe lookup NAME               print the addresses of a name
 //	probe hold MIB                  take that much memory and sleep
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -21,9 +27,16 @@ const patience = 2 * time.Second
 
 const answer = "probe"
 
+// How many dials of a scan run side by side; what is dropped, not refused, takes the whole patience.
+const abreast = 128
+
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "scan" {
+		scan()
+		return
+	}
 	if len(os.Args) < 3 {
-		fail(2, "usage: probe serve PORT... | dial tcp|udp HOST:PORT | lookup NAME | hold MIB")
+		fail(2, "usage: probe serve PORT... | dial tcp|udp HOST:PORT | scan | lookup NAME | hold MIB")
 	}
 	switch os.Args[1] {
 	case "serve":
@@ -84,19 +97,59 @@ func servePackets(packets net.PacketConn) {
 }
 
 func dial(network, address string) {
+	if verdict, err := reach(network, address); verdict != "open" {
+		fail(1, fmt.Sprintf("blocked: %v", err))
+	}
+	fmt.Println("open")
+}
+
+// reach says how far a connection gets: open, connected or blocked, and why no further.
+func reach(network, address string) (string, error) {
 	connection, err := net.DialTimeout(network, address, patience)
 	if err != nil {
-		fail(1, "blocked: "+err.Error())
+		return "blocked", err
 	}
+	defer connection.Close()
 	_ = connection.SetDeadline(time.Now().Add(patience))
 	if network == "udp" {
 		_, _ = connection.Write([]byte("?"))
 	}
 	reply := make([]byte, len(answer))
-	if _, err := io.ReadFull(connection, reply); err != nil || string(reply) != answer {
-		fail(1, fmt.Sprintf("blocked: no answer: %v", err))
+	if _, err := io.ReadFull(connection, reply); err == nil && string(reply) == answer {
+		return "open", nil
+	} else if network == "udp" {
+		return "blocked", fmt.Errorf("no answer: %w", err)
+	} else {
+		return "connected", fmt.Errorf("no answer: %w", err)
 	}
-	fmt.Println("open")
+}
+
+func scan() {
+	var waiting sync.WaitGroup
+	var printing sync.Mutex
+	slots := make(chan struct{}, abreast)
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		network, address, found := strings.Cut(lines.Text(), " ")
+		if !found || (network != "tcp" && network != "udp") {
+			fail(2, "not 'tcp HOST:PORT' or 'udp HOST:PORT': "+lines.Text())
+		}
+		slots <- struct{}{}
+		waiting.Add(1)
+		go func() {
+			defer func() { <-slots; waiting.Done() }()
+			verdict, err := reach(network, address)
+			// A name that cannot be looked up says nothing about the way to it.
+			var lookup *net.DNSError
+			if errors.As(err, &lookup) {
+				verdict = "unknown"
+			}
+			printing.Lock()
+			defer printing.Unlock()
+			fmt.Println(network, address, verdict)
+		}()
+	}
+	waiting.Wait()
 }
 
 func lookup(name string) {
