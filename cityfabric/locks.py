@@ -47,6 +47,8 @@ def _holder(path: Path) -> tuple[str, int] | None:
 
 def _is_pulumi(pid: int) -> bool:
     try:
-        return psutil.Process(pid).name() == "pulumi"
+        process = psutil.Process(pid)
+        # A killed process whose parent was killed too keeps its name until somebody collects it.
+        return process.name() == "pulumi" and process.status() not in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
     except psutil.Error:
         return False

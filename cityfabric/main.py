@@ -9,7 +9,9 @@ import typer
 
 from cityfabric import configs, engine, overview, platform
 from cityfabric.console import err, out, say, show_error
+from cityfabric.drift.command import drift
 from cityfabric.errors import EngineError, Exit, UserError
+from cityfabric.options import AsJson, City
 from cityfabric.settings import Settings, read_settings
 from cityfabric.up import up as bring_up
 from sandbox.cluster.lifecycle import Status
@@ -20,8 +22,7 @@ _WIDE: Final = 200  # characters in a line where there is no terminal to break i
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
-City = Annotated[str | None, typer.Option(help="The city, a folder under stacks/. Default: $CITYFABRIC_CITY, else hangzhou.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
+app.command()(drift)
 
 
 @app.command()

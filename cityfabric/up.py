@@ -9,6 +9,7 @@ from rich.table import Table
 
 from cityfabric import configs, engine, platform
 from cityfabric.console import Steps, err, say, show_problems
+from cityfabric.drift.command import put_back
 from cityfabric.engine import Outcome, Tools
 from cityfabric.errors import DataError, EngineError, Exit, UserError
 from cityfabric.settings import Settings
@@ -40,6 +41,7 @@ def up(settings: Settings, only: Iterable[str] = ()) -> tuple[Exit, list[Outcome
     wanted = _districts(city, sorted(only))
     tools = platform.bring_up(settings, city.city.registry)
     configs.prepare(settings, platform.identity(settings), sorted(city.districts))
+    put_back(settings, tools, [settings.stack(district) for district in (*wanted, *([] if only else [None]))])
     outcomes = provision(settings, tools, "up", wanted, city_too=not only)
     show(outcomes, problems)
     failed = any(outcome.errors for outcome in outcomes)

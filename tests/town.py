@@ -23,6 +23,7 @@ class Town:
     instance: str
     root: Path = ROOT
     extra: dict[str, str] = field(default_factory=dict)
+    _shell: dict[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
         """Return the environment of a user's shell."""
@@ -36,8 +37,10 @@ class Town:
 
     def shell(self) -> dict[str, str]:
         """Return the environment of a shell after eval "$(cityfabric env)"."""
-        found = json.loads(good(self.cityfabric("env", "--json")).stdout)
-        return {name: value for name, value in (self.environment() | found).items() if value is not None}
+        if not self._shell:
+            found = json.loads(good(self.cityfabric("env", "--json")).stdout)
+            self._shell = {name: value for name, value in (self.environment() | found).items() if value is not None}
+        return self._shell
 
     def pulumi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run plain Pulumi from the project's root."""

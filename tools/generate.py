@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from infra.model import schema
-from tools import picture, reference_access, reference_model, reference_stacks, reference_tools
+from tools import picture, reference_access, reference_isolation, reference_model, reference_stacks, reference_tools
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATORS: tuple[Callable[[], dict[str, str]], ...] = (
@@ -16,6 +16,7 @@ GENERATORS: tuple[Callable[[], dict[str, str]], ...] = (
     picture.render,
     reference_model.render,
     reference_access.render,
+    reference_isolation.render,
     reference_stacks.render,
     reference_tools.render,
 )

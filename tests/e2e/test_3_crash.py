@@ -2,7 +2,6 @@
 
 import os
 import random
-import signal
 import subprocess
 import time
 
@@ -27,12 +26,17 @@ def inventory(town: Town) -> set[str]:
 
 def kill_session(leader: int) -> None:
     """Kill the console script, pulumi, its language host, the program and the provider: groups of their own, one session."""
-    for pid in psutil.pids():
+    killed = []
+    for process in psutil.process_iter():
         try:
-            if os.getsid(pid) == leader:
-                os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:  # it ended meanwhile
+            if os.getsid(process.pid) == leader:
+                process.kill()
+                killed.append(process)
+        except (ProcessLookupError, psutil.NoSuchProcess):  # it ended meanwhile
             continue
+    for process in killed:  # the kernel takes its time; a zombie is dead, whoever collects it
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
 
 
 def test_killed_runs_are_finished_by_the_next(town: Town) -> None:

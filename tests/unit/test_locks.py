@@ -2,7 +2,10 @@
 
 import json
 import os
+import shutil
 import socket
+import subprocess
+import time
 from pathlib import Path
 
 import psutil
@@ -65,6 +68,21 @@ def test_a_living_processs_lock_is_respected(settings: Settings, monkeypatch: py
         clear(settings)
     assert f"pulumi cancel --stack {STACK}" in refusal.value.mend
     assert file.exists()
+
+
+def test_a_killed_process_that_nobody_has_collected_yet_is_no_living_one(settings: Settings, tmp_path: Path) -> None:
+    program = tmp_path / "killed" / "pulumi"
+    program.parent.mkdir()
+    shutil.copy("/bin/sleep", program)
+    with subprocess.Popen([program, "60"]) as process:
+        file = lock(settings, process.pid)
+        with pytest.raises(EngineError, match="locked"):
+            clear(settings)
+        process.kill()
+        while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+        clear(settings)
+        assert not file.exists()
 
 
 def test_nothing_is_known_of_processes_on_another_machine(settings: Settings) -> None:

@@ -1,6 +1,6 @@
 // Probe sends and answers real packets, for the tests of isolation.
 //
-//	probe serve 8443 9090           answer on these TCP and UDP ports until stopped
+//	probe serve 8443 IP:9090        answer on these TCP and UDP ports until stopped, of all addresses or of one
 //	probe dial tcp HOST:PORT        say 'open' (exit 0) or 'blocked: why' (exit 1) within 2 seconds
 //	probe dial udp HOST:PORT        the same by a datagram and its answer
 //	probe scan                      read lines 'tcp HOST:PORT' or 'udp HOST:PORT', dial them side by side, and say of each:
@@ -12,7 +12,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -28,7 +27,7 @@ const patience = 2 * time.Second
 const answer = "probe"
 
 // How many dials of a scan run side by side; what is dropped, not refused, takes the whole patience.
-const abreast = 128
+const abreast = 512
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == "scan" {
@@ -58,12 +57,15 @@ func fail(code int, text string) {
 }
 
 func serve(ports []string) {
-	for _, port := range ports {
-		listener, err := net.Listen("tcp", ":"+port)
+	for _, address := range ports {
+		if !strings.Contains(address, ":") {
+			address = ":" + address
+		}
+		listener, err := net.Listen("tcp", address)
 		if err != nil {
 			fail(1, err.Error())
 		}
-		packets, err := net.ListenPacket("udp", ":"+port)
+		packets, err := net.ListenPacket("udp", address)
 		if err != nil {
 			fail(1, err.Error())
 		}
@@ -128,21 +130,29 @@ func scan() {
 	var waiting sync.WaitGroup
 	var printing sync.Mutex
 	slots := make(chan struct{}, abreast)
+	addresses := map[string]string{}
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		network, address, found := strings.Cut(lines.Text(), " ")
 		if !found || (network != "tcp" && network != "udp") {
 			fail(2, "not 'tcp HOST:PORT' or 'udp HOST:PORT': "+lines.Text())
 		}
+		host, port, err := net.SplitHostPort(address)
+		if err != nil {
+			fail(2, err.Error())
+		}
+		if _, known := addresses[host]; !known {
+			addresses[host] = first(host)
+		}
+		target := addresses[host]
 		slots <- struct{}{}
 		waiting.Add(1)
 		go func() {
 			defer func() { <-slots; waiting.Done() }()
-			verdict, err := reach(network, address)
 			// A name that cannot be looked up says nothing about the way to it.
-			var lookup *net.DNSError
-			if errors.As(err, &lookup) {
-				verdict = "unknown"
+			verdict := "unknown"
+			if target != "" {
+				verdict, _ = reach(network, net.JoinHostPort(target, port))
 			}
 			printing.Lock()
 			defer printing.Unlock()
@@ -152,10 +162,23 @@ func scan() {
 	waiting.Wait()
 }
 
-func lookup(name string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+// first returns the first address of a name, or nothing.
+func first(name string) string {
+	addresses, err := resolve(name)
+	if err != nil || len(addresses) == 0 {
+		return ""
+	}
+	return addresses[0]
+}
+
+func resolve(name string) ([]string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*patience)
 	defer cancel()
-	addresses, err := net.DefaultResolver.LookupHost(ctx, name)
+	return net.DefaultResolver.LookupHost(ctx, name)
+}
+
+func lookup(name string) {
+	addresses, err := resolve(name)
 	if err != nil {
 		fail(1, "not found: "+err.Error())
 	}

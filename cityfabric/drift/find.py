@@ -1,0 +1,99 @@
+"""Finds drift: each object that is not as declared, what differs, and who did it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from lightkube import Client
+
+from cityfabric.drift import audit, live
+from cityfabric.drift.audit import Deed
+from cityfabric.drift.compare import Change, Ref, changes
+from cityfabric.drift.declared import Declared
+from infra.model import labels
+
+_SYSTEM: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
+
+
+class State(StrEnum):
+    """How an object is not as declared."""
+
+    CHANGED = "changed"
+    DELETED = "deleted"
+    ADDED = "added"
+    """An object in a tenant or zone that opens or closes something, and that nobody declared."""
+    FOREIGN = "foreign"
+    """A namespace that no stack declares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One object that is not as declared."""
+
+    ref: Ref
+    state: State
+    stack: str
+    """The stack that declares it; empty where none does."""
+    changes: tuple[Change, ...]
+    deed: Deed
+    declared: Mapping[str, Any] | None = None
+    live: Mapping[str, Any] | None = None
+
+    @property
+    def mendable(self) -> bool:
+        """Say whether the next `up` puts it back; what somebody added is reported and left alone."""
+        return self.state in {State.CHANGED, State.DELETED}
+
+
+def find(api: Client, wanted: Mapping[Ref, Declared], logs: Iterable[Path], city: str) -> list[Drift]:
+    """Return all that is not as declared, in the order of stacks and objects.
+
+    Args:
+        api: The cluster.
+        wanted: What the stacks declared.
+        logs: The files of the audit log, the oldest first; none: the objects' own memory is used.
+        city: Name of the city; what belongs to another one is not looked at.
+    """
+    there = live.read(api, live.kinds(wanted))
+    found = [*_of_stacks(wanted, there), *_of_nobody(wanted, there, city)]
+    files = list(logs)
+    known = audit.deeds(files, (drift.ref for drift in found)) if found else {}
+    explained = [_explained(drift, known.get(drift.ref) or audit.remembered(drift.live)) for drift in found]
+    return sorted(explained, key=lambda drift: (drift.stack, drift.ref))
+
+
+def _of_stacks(wanted: Mapping[Ref, Declared], there: Mapping[Ref, Mapping[str, Any]]) -> Iterable[Drift]:
+    nobody = Deed("", "", "", "")
+    for ref, one in wanted.items():
+        # What was deleted with its namespace is told once.
+        if ref not in there and (not ref.namespace or _namespace(ref.namespace) in there):
+            yield Drift(ref, State.DELETED, one.stack, (), nobody, one.document)
+        elif ref in there and (found := changes(one.document, there[ref])):
+            yield Drift(ref, State.CHANGED, one.stack, tuple(found), nobody, one.document, there[ref])
+
+
+def _of_nobody(wanted: Mapping[Ref, Declared], there: Mapping[Ref, Mapping[str, Any]], city: str) -> Iterable[Drift]:
+    nobody = Deed("", "", "", "")
+    ours = {ref.name for ref in wanted if ref.kind == "Namespace"}
+    guarded = {kind for _, kind, _ in live.GUARDED}
+    for ref, document in there.items():
+        if ref in wanted or ref.kind not in guarded:
+            continue
+        if ref.kind == "Namespace" and ref.name not in _SYSTEM and _city(document) in {None, city}:
+            yield Drift(ref, State.FOREIGN, "", (), nobody, None, document)
+        elif ref.namespace in ours:
+            yield Drift(ref, State.ADDED, "", (), nobody, None, document)
+
+
+def _city(document: Mapping[str, Any]) -> str | None:
+    return (document["metadata"].get("labels") or {}).get(labels.CITY)
+
+
+def _namespace(name: str) -> Ref:
+    return Ref("v1", "Namespace", "", name)
+
+
+def _explained(drift: Drift, deed: Deed) -> Drift:
+    return Drift(drift.ref, drift.state, drift.stack, drift.changes, deed, drift.declared, drift.live)
