@@ -132,4 +132,4 @@ def grid(oracle: Oracle) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _amount(times: int) -> dict[str, int]:
-    return {"cpu_millicores": 150 * times, "memory_gib": times, "storage_gib": 0, "pods": 4 * times}
+    return {"cpu_millicores": 450 * times, "memory_gib": times, "storage_gib": 0, "pods": 4 * times}

@@ -17,7 +17,7 @@ from tests.town import Town, good, pod
 
 Way = tuple[str, str, int]
 """Protocol, host and port."""
-_ABREAST = 4
+_ABREAST = 8
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Streets:
         """Run a probe in each place that serves all ports, with a Service before each tenant's."""
         by_namespace: dict[str, list[dict[str, object]]] = {}
         for place in self.places:
-            document = pod(place.pod, "serve", *map(str, self.ports), marks=_marks(place), cpu="10m")
+            document = pod(place.pod, "serve", *map(str, self.ports), marks=_marks(place), cpu="10m", limit="200m")
             by_namespace.setdefault(place.namespace, []).extend([document, _service(place, self.ports)])
         for namespace, documents in by_namespace.items():
             listed = {"apiVersion": "v1", "kind": "List", "items": documents}

@@ -83,14 +83,14 @@ def good(answer: subprocess.CompletedProcess[str]) -> subprocess.CompletedProces
 
 
 def pod(
-    name: str, *arguments: str, marks: Mapping[str, str] | None = None, cpu: str = "50m", containers: int = 1
+    name: str, *arguments: str, marks: Mapping[str, str] | None = None, cpu: str = "50m", limit: str = "", containers: int = 1
 ) -> dict[str, Any]:
     """Return a pod of the probe image that the profile `restricted` lets in."""
     container = {
         "image": f"{REGISTRY}/{PROBE}",
         "imagePullPolicy": "Never",
         "args": list(arguments),
-        "resources": {"requests": {"cpu": cpu, "memory": "16Mi"}, "limits": {"cpu": cpu, "memory": "32Mi"}},
+        "resources": {"requests": {"cpu": cpu, "memory": "16Mi"}, "limits": {"cpu": limit or cpu, "memory": "32Mi"}},
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
     }
     return {

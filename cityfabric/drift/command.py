@@ -45,7 +45,7 @@ def drift(
         if not log.is_file():
             raise UserError(f"there is no audit log {log}", "name the file that --audit-log-path of the API server names")
     tools = platform.tools(settings)
-    found = _found(settings, tools, stacks(settings, tools), audit_log)
+    found = [one for one in _found(settings, tools, stacks(settings, tools), audit_log) if not one.within]
     if as_json:
         out.print_json(json.dumps([_plain(one) for one in found], ensure_ascii=False))
     else:
@@ -67,7 +67,7 @@ def put_back(settings: Settings, tools: Tools, names: Iterable[str]) -> list[Dri
     found = [one for one in _found(settings, tools, wanted, None) if one.mendable]
     with platform.asked(settings) as api:
         failed = mend.mend(api, found)
-    show(found)
+    show(one for one in found if not one.within)
     if found:
         say(f"put back: {len(found) - len(failed)} of {len(found)} objects that were not as declared")
     if failed:

@@ -1,7 +1,7 @@
 """Finds drift: each object that is not as declared, what differs, and who did it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +40,8 @@ class Drift:
     deed: Deed
     declared: Mapping[str, Any] | None = None
     live: Mapping[str, Any] | None = None
+    within: bool = False
+    """Whether it went with its namespace: it is put back with that, and not told by itself."""
 
     @property
     def mendable(self) -> bool:
@@ -67,10 +69,10 @@ def find(api: Client, wanted: Mapping[Ref, Declared], logs: Iterable[Path], city
 def _of_stacks(wanted: Mapping[Ref, Declared], there: Mapping[Ref, Mapping[str, Any]]) -> Iterable[Drift]:
     nobody = Deed("", "", "", "")
     for ref, one in wanted.items():
-        # What was deleted with its namespace is told once.
-        if ref not in there and (not ref.namespace or _namespace(ref.namespace) in there):
-            yield Drift(ref, State.DELETED, one.stack, (), nobody, one.document)
-        elif ref in there and (found := changes(one.document, there[ref])):
+        if ref not in there:
+            within = bool(ref.namespace) and _namespace(ref.namespace) not in there
+            yield Drift(ref, State.DELETED, one.stack, (), nobody, one.document, within=within)
+        elif found := changes(one.document, there[ref]):
             yield Drift(ref, State.CHANGED, one.stack, tuple(found), nobody, one.document, there[ref])
 
 
@@ -96,4 +98,4 @@ def _namespace(name: str) -> Ref:
 
 
 def _explained(drift: Drift, deed: Deed) -> Drift:
-    return Drift(drift.ref, drift.state, drift.stack, drift.changes, deed, drift.declared, drift.live)
+    return replace(drift, deed=deed)

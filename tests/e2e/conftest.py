@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.town import Town, good
+from tests.town import BIN, ROOT, Town, good
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +21,14 @@ def town() -> Iterator[Town]:
     assert {one["stack"] for one in outcomes} == {found.stack(part) for part in ("city", "east", "west")}
     yield found
     good(found.cityfabric("reset"))
+
+
+@pytest.fixture
+def copy(town: Town, tmp_path: Path) -> Iterator[Town]:
+    """Return the same city from a copy of the project, to be edited; the original is put back on the cluster afterwards."""
+    root = tmp_path / "project"
+    shutil.copytree(ROOT / "stacks", root / "stacks")
+    shutil.copyfile(ROOT / "Pulumi.yaml", root / "Pulumi.yaml")
+    (root / ".venv").symlink_to(BIN.parent)
+    yield Town(town.instance, root)
+    good(town.cityfabric("up"))

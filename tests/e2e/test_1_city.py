@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ import yaml
 
 from infra.model import labels
 from infra.model.load import load_city
-from tests.town import BIN, ROOT, Town, good, pod
+from tests.town import ROOT, Town, good, pod
 
 pytestmark = pytest.mark.e2e
 
@@ -118,17 +116,6 @@ def test_pod_below_restricted_is_refused(town: Town) -> None:
     answer = town.kubectl("--namespace=east-education-test", "apply", "-f", "-", document=wanted)
     assert answer.returncode != 0
     assert "violates PodSecurity" in answer.stderr
-
-
-@pytest.fixture
-def copy(town: Town, tmp_path: Path) -> Iterator[Town]:
-    """Return the same city from a copy of the project, to be edited; the original is put back on the cluster afterwards."""
-    root = tmp_path / "project"
-    shutil.copytree(ROOT / "stacks", root / "stacks")
-    shutil.copyfile(ROOT / "Pulumi.yaml", root / "Pulumi.yaml")
-    (root / ".venv").symlink_to(BIN.parent)
-    yield Town(town.instance, root)
-    good(town.cityfabric("up"))
 
 
 def test_changing_one_tenant_touches_its_district_only(copy: Town) -> None:

@@ -34,7 +34,7 @@ def with_grid(root: Path) -> list[Place]:
     tenants = dict(grid(ORACLE))
     folder = root / "stacks" / "tiny"
     city = yaml.safe_load((folder / "city.yaml").read_text("utf-8"))
-    amount = {"cpu_millicores": 4000, "memory_gib": 20, "storage_gib": 0, "pods": 100}
+    amount = {"cpu_millicores": 8000, "memory_gib": 20, "storage_gib": 0, "pods": 100}
     city["capacity"] = {unit: value + amount[unit] for unit, value in city["capacity"].items()}
     city["allotments"]["grid"] = amount
     write(folder / "city.yaml", "../schemas/city.schema.json", city)
