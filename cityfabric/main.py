@@ -11,6 +11,8 @@ from cityfabric import configs, engine, overview, platform
 from cityfabric.console import err, out, say, show_error
 from cityfabric.drift.command import drift
 from cityfabric.errors import EngineError, Exit, UserError
+from cityfabric.fleet import fleet
+from cityfabric.onboard.command import onboard
 from cityfabric.options import AsJson, City
 from cityfabric.settings import Settings, read_settings
 from cityfabric.up import up as bring_up
@@ -23,6 +25,8 @@ _WIDE: Final = 200  # characters in a line where there is no terminal to break i
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 app.command()(drift)
+app.command()(fleet)
+app.add_typer(onboard, name="onboard")
 
 
 @app.command()

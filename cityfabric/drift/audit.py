@@ -12,6 +12,7 @@ from infra.model import labels
 
 _WRITES: Final = ('"verb":"create"', '"verb":"update"', '"verb":"patch"', '"verb":"delete"', '"verb":"deletecollection"')
 _REFUSED: Final = 300  # HTTP
+_FOLLOWS: Final = frozenset({"status", "finalize"})  # subresources by which the cluster carries out what somebody asked for
 UNKNOWN: Final = "unknown: no audit log was read"
 
 
@@ -46,7 +47,7 @@ def deeds(files: Iterable[Path], refs: Iterable[Ref]) -> dict[Ref, Deed]:
     found: dict[Ref, Deed] = {}
     for event in _events(files):
         target, verb = event.get("objectRef") or {}, event["verb"]
-        if target.get("subresource") == "status" or (target.get("name") or target.get("namespace")) not in names:
+        if target.get("subresource") in _FOLLOWS or (target.get("name") or target.get("namespace")) not in names:
             continue
         key = (target.get("resource", ""), target.get("namespace", ""), target.get("name", ""))
         # A namespace's own reference names it as its namespace too.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from infra.model.check_rooms import check_rooms, check_waves
+from infra.model.check_templates import check_template_uses, check_templates
 from infra.model.check_tenants import check_namespaces, check_tenants
 from infra.model.check_zones import check_egress, check_gateways, check_matrix, check_services
 from infra.model.parts import Parts
@@ -72,6 +73,8 @@ CHECKS: Final[tuple[Callable[[Parts], Iterator[Problem]], ...]] = (
     check_environments,
     check_tenants,
     check_namespaces,
+    check_templates,
+    check_template_uses,
     check_matrix,
     check_gateways,
     check_egress,

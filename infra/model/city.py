@@ -1,9 +1,10 @@
 """The whole city, loaded and checked: what the stacks are built from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from infra.model.organisation import CityFile, Department, Room, Service
+from infra.model.template import Template
 from infra.model.tenant import District
 from infra.model.zone import Zones
 
@@ -22,4 +23,5 @@ class City:
     departments: Mapping[str, Department]
     districts: Mapping[str, District]
     rooms: Mapping[str, Room]
+    templates: Mapping[str, Template] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()

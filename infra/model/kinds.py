@@ -5,6 +5,7 @@ from typing import Final, Generic, TypeVar
 
 from infra.model.base import Model
 from infra.model.organisation import CityFile, Department, Room, Services
+from infra.model.template import Template
 from infra.model.tenant import District
 from infra.model.zone import Zones
 
@@ -38,4 +39,5 @@ SERVICES: Final = Kind("services", Services)
 DEPARTMENT: Final = Kind("department", Department, "departments")
 DISTRICT: Final = Kind("district", District, "districts")
 ROOM: Final = Kind("room", Room, "rooms")
-KINDS: Final[tuple[Kind[Model], ...]] = (CITY, ZONES, SERVICES, DEPARTMENT, DISTRICT, ROOM)
+TEMPLATE: Final = Kind("template", Template, "templates")
+KINDS: Final[tuple[Kind[Model], ...]] = (CITY, ZONES, SERVICES, DEPARTMENT, DISTRICT, ROOM, TEMPLATE)

@@ -45,6 +45,7 @@ def load_city(folder: Path) -> Loaded:
         departments={stem: reader.read(kinds.DEPARTMENT, stem) for stem in listing.stems[kinds.DEPARTMENT]},
         districts={stem: reader.read(kinds.DISTRICT, stem) for stem in listing.stems[kinds.DISTRICT]},
         rooms={stem: reader.read(kinds.ROOM, stem) for stem in listing.stems[kinds.ROOM]},
+        templates={stem: reader.read(kinds.TEMPLATE, stem) for stem in listing.stems[kinds.TEMPLATE]},
     )
     problems = _merged(listing.problems, [*_city_name(parts, folder), *check(parts)], parts)
     return Loaded(_city(parts, problems), problems)
@@ -108,6 +109,7 @@ def _city(parts: Parts, problems: tuple[Problem, ...]) -> City | None:
         _models(parts.departments),
         MappingProxyType({name: model for name, model in _models(parts.districts).items() if name not in broken}),
         _models(parts.rooms),
+        _models(parts.templates),
         broken,
     )
 

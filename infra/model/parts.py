@@ -15,6 +15,7 @@ from infra.model.faults import path_of
 from infra.model.kinds import Kind, M_co
 from infra.model.organisation import CityFile, Department, Room, Services
 from infra.model.problem import Problem
+from infra.model.template import Template
 from infra.model.tenant import District
 from infra.model.words import FieldPath, dotted, instead, listed, shortened
 from infra.model.yamlfile import Document
@@ -27,6 +28,8 @@ STAND_INS: Final[dict[str, object]] = {
     "registry": "unknown.example",
     "capacity": {"cpu_millicores": 0, "memory_gib": 0, "storage_gib": 0, "pods": 0},
     "level": "district",
+    "version": 1,
+    "protection_level": 1,
     "build": "unified",
     "administrators": ["group:unknown"],
     "owner": "unknown",
@@ -83,11 +86,12 @@ class Parts:
     departments: Mapping[str, Part[Department]] = field(default_factory=dict)
     districts: Mapping[str, Part[District]] = field(default_factory=dict)
     rooms: Mapping[str, Part[Room]] = field(default_factory=dict)
+    templates: Mapping[str, Part[Template]] = field(default_factory=dict)
 
     def all(self) -> Iterator[Part[Model]]:
         """Yield every part."""
         yield from (self.city, self.zones, self.services)
-        yield from (*self.departments.values(), *self.districts.values(), *self.rooms.values())
+        yield from (*self.departments.values(), *self.districts.values(), *self.rooms.values(), *self.templates.values())
 
 
 def salvage(kind: Kind[M_co], data: object, error: ValidationError) -> tuple[M_co | None, frozenset[str]]:
@@ -101,8 +105,10 @@ def salvage(kind: Kind[M_co], data: object, error: ValidationError) -> tuple[M_c
         inner, bad = mended.get(name), {path[1] for path in paths if path[0] == name and len(path) > 1}
         if name in ENTRIES:
             mended[name] = {key: value for key, value in inner.items() if key not in bad} if isinstance(inner, dict) else {}
-        else:
+        elif name in STAND_INS:
             mended[name] = STAND_INS[name]
+        else:
+            return None, faulty
     try:
         return kind.model.model_validate(mended), faulty
     except ValidationError:

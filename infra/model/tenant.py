@@ -35,6 +35,15 @@ class Environment(Model):
     """What it may use, as part of the tenant's quota."""
 
 
+class TemplateUse(Model):
+    """The template that a tenant was made from, and its version then, or since the tenant was brought up to it."""
+
+    name: Name
+    """Name of the template: templates/NAME.yaml."""
+    version: Annotated[int, Field(ge=1, le=10_000)]
+    """Version of the template."""
+
+
 class Tenant(Model):
     """What a department has in the cloud: a quota in a zone, in one namespace per environment."""
 
@@ -66,6 +75,8 @@ class Tenant(Model):
     """Who has which role of the catalogue in all its environments."""
     consumes: Annotated[tuple[Name, ...], Field(strict=False)] = ()
     """The shared platform services that it uses, by name."""
+    template: TemplateUse | None = None
+    """The template that it was made from; none: it was written by hand."""
 
 
 class Level(StrEnum):

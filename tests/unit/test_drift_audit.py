@@ -59,6 +59,12 @@ def test_a_namespaces_own_change_is_not_that_of_what_is_in_it(tmp_path: Path) ->
     assert {ref: deed.who for ref, deed in found.items()} == {SPACE: "eve"}
 
 
+def test_who_deletes_a_namespace_did_it_and_not_the_controller_that_follows(tmp_path: Path) -> None:
+    carried_out = event("update", "namespaces", "a-b-prod", "controller", objectRef={"subresource": "finalize"})
+    found = deeds(log(tmp_path, event("delete", "namespaces", "a-b-prod"), carried_out), [SPACE])
+    assert (found[SPACE].who, found[SPACE].verb) == ("eve", "delete")
+
+
 def test_the_deletion_of_all_takes_each(tmp_path: Path) -> None:
     assert deeds(log(tmp_path, event("deletecollection", "networkpolicies", "")), [POLICY])[POLICY].who == "eve"
     assert not deeds(log(tmp_path, event("deletecollection", "rolebindings", "")), [POLICY])

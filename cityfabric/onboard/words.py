@@ -1,0 +1,37 @@
+"""Says in words and in quota what a new tenant will be, before anything is written."""
+
+from collections.abc import Iterator
+
+from infra.model import labels
+from infra.model.city import City
+from infra.model.quota import UNITS, total
+
+
+def tenant_words(city: City, district: str, name: str) -> Iterator[str]:
+    """Give a line on each thing that a tenant of a city gets."""
+    tenant = city.districts[district].tenants[name]
+    department, zone = city.departments[tenant.owner], city.zones.zones[tenant.zone]
+    yield f"tenant {district}/{name} {tenant.title.zh} / {tenant.title.en}, for {department.title.zh} {department.title.en}"
+    for environment, declared in tenant.environments.items():
+        amounts = ", ".join(f"{unit} {getattr(declared.quota, unit)}" for unit in UNITS)
+        yield f"  namespace {labels.namespace_name(district, name, environment)}: {amounts}"
+    level = f"protection level {tenant.protection_level}"
+    yield f"  stands in zone {tenant.zone} {zone.title.zh}, {level}, egress {tenant.egress}"
+    yield f"  may open connections to: {_reached(city, tenant.zone)}"
+    yield f"  uses the services: {', '.join(tenant.consumes) or 'none'}"
+    for role, subjects in tenant.roles.items():
+        yield f"  {role}: {', '.join(str(subject) for subject in subjects)}"
+    yield from quota_words(city, district)
+
+
+def _reached(city: City, zone: str) -> str:
+    ways = [f"{other} {cell}" if cell != "allow" else other for other, cell in city.zones.matrix[zone].items() if cell != "deny"]
+    return ", ".join(ways) or "no other zone"
+
+
+def quota_words(city: City, district: str) -> Iterator[str]:
+    """Give a line on what a district still has of each unit."""
+    given = city.city.allotments[district]
+    asked = total(tenant.quota for tenant in city.districts[district].tenants.values())
+    left = ", ".join(f"{unit} {getattr(given, unit) - getattr(asked, unit)} of {getattr(given, unit)}" for unit in UNITS)
+    yield f"  the district then has left: {left}"
