@@ -44,6 +44,11 @@ ANNOTATIONS: Final[Mapping[str, tuple[str, str, str]]] = {
     labels.TITLE: (f"{_BOTH}, cluster roles", "Chinese / English", "What people call it."),
     labels.CONTACT: (_TENANT, "mailbox and telephone", "Whom to reach about it."),
     labels.DECLARED_IN: (_BOTH, "path in the repository", "The file to change."),
+    labels.TEMPLATE: (
+        _TENANT,
+        "`NAME VERSION`",
+        "The template that the tenant was made from; `cityfabric fleet` tells who is behind.",
+    ),
     **dict.fromkeys(APPLIED, ("everything", "", "How Pulumi applies it: one field manager, by force (ADR 0008).")),
 }
 _KINDS: Final[Mapping[str, tuple[str, type[Model]]]] = {

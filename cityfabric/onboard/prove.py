@@ -3,8 +3,9 @@
 from typing import Any, Final, cast
 
 from lightkube import Client, KubeConfig
-from lightkube.core.exceptions import ApiError
+from lightkube.core.exceptions import ApiError, ConditionError
 from lightkube.models.authentication_v1 import TokenRequestSpec
+from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import ServiceAccountToken
 from lightkube.types import CascadeType
@@ -27,7 +28,7 @@ def prove(settings: Settings, registry: str, namespace: str) -> None:
         EngineError: The deployer may not, or the job did not end well.
     """
     with platform.asked(settings) as api:
-        token = ServiceAccountToken(spec=TokenRequestSpec(audiences=[], expirationSeconds=_TOKEN_SECONDS))
+        token = ServiceAccountToken(metadata=ObjectMeta(), spec=TokenRequestSpec(audiences=[], expirationSeconds=_TOKEN_SECONDS))
         answer = api.create(token, DEPLOYER, namespace=namespace)
     secret = answer.status.token if answer.status else ""
     config = self_contained(settings.kubeconfig)
@@ -37,7 +38,7 @@ def prove(settings: Settings, registry: str, namespace: str) -> None:
             deployer.create(cast("Job", Job.from_dict(_job(registry, namespace))))
             deployer.wait(Job, _NAME, for_conditions=["Complete"], raise_for_conditions=["Failed"])
             deployer.delete(Job, _NAME, cascade=CascadeType.BACKGROUND)
-        except ApiError as error:
+        except (ApiError, ConditionError) as error:
             raise EngineError(
                 f"the deployer of {namespace} could not run a job: {error}", "look at: kubectl get events"
             ) from error

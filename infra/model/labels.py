@@ -25,6 +25,8 @@ CONSUMES: Final = "true"
 CONTACT: Final = f"{PREFIX}/contact"
 TITLE: Final = f"{PREFIX}/title"
 DECLARED_IN: Final = f"{PREFIX}/declared-in"
+TEMPLATE: Final = f"{PREFIX}/template"
+"""Name and version of the template that a tenant was made from."""
 
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 MANAGER: Final = "cityfabric"

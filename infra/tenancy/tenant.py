@@ -97,11 +97,12 @@ def _marks(name: str, environment: str, spec: TenantSpec) -> dict[str, str]:
 
 
 def _notes(spec: TenantSpec) -> dict[str, str]:
-    title, contact = spec.tenant.title, spec.tenant.contact
+    title, contact, template = spec.tenant.title, spec.tenant.contact, spec.tenant.template
     return {
         labels.TITLE: f"{title.zh} / {title.en}",
         labels.CONTACT: f"{contact.email} {contact.phone}" if contact.phone else contact.email,
         labels.DECLARED_IN: spec.declared_in,
+        **({labels.TEMPLATE: f"{template.name} {template.version}"} if template else {}),
     }
 
 
