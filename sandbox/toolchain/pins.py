@@ -74,7 +74,7 @@ RECIPES: Final = (
     Recipe(
         module="kubernetes",
         targets=_same("k8s.io/kubernetes/cmd", *_K8S_SERVERS, "kubectl"),
-        usual_seconds=600,
+        usual_seconds=960,
         ldflags=_KUBERNETES_LDFLAGS,
         on_path={name: _kubernetes_version("--version") for name in _K8S_SERVERS}
         | {"kubectl": _kubernetes_version("version", "--client")},
@@ -82,13 +82,13 @@ RECIPES: Final = (
     Recipe(
         module="provider-kubernetes",
         targets={"pulumi-resource-kubernetes": "."},
-        usual_seconds=480,
+        usual_seconds=870,
         ldflags=f"-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version={PROVIDER_VERSION}",
     ),
     Recipe(
         module="pulumi",
         targets={"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"},
-        usual_seconds=300,
+        usual_seconds=390,
         ldflags=f"-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{PULUMI_VERSION}",
         scripts={"pulumi-language-python-exec": ("github.com/pulumi/pulumi/sdk/v3", "python/cmd/pulumi-language-python-exec")},
         on_path={"pulumi": OnPath(("version",), rf"^v{PULUMI_VERSION}\b".replace(".", r"\."))},
@@ -96,29 +96,29 @@ RECIPES: Final = (
     Recipe(
         module="kube-router",
         targets={"kube-router": "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router"},
-        usual_seconds=150,
+        usual_seconds=290,
     ),
     Recipe(
         module="containerd",
         targets=_same("github.com/containerd/containerd/v2/cmd", "containerd", "containerd-shim-runc-v2", "ctr"),
-        usual_seconds=90,
+        usual_seconds=130,
     ),
     Recipe(
         module="coredns",
         targets={"coredns": "."},
-        usual_seconds=60,
+        usual_seconds=130,
     ),
     Recipe(
         module="etcd",
         targets={"etcd": "go.etcd.io/etcd/server/v3"},
-        usual_seconds=30,
+        usual_seconds=50,
         on_path={"etcd": OnPath(("--version",), r"etcd Version: 3\.[6-9]\.\d+")},
     ),
     Recipe(
         module="language-python",
         beside="pulumi",
         targets={"pulumi-language-python": "github.com/pulumi/pulumi/sdk/python/cmd/pulumi-language-python/v3"},
-        usual_seconds=30,
+        usual_seconds=55,
     ),
     Recipe(
         module="cni",
@@ -128,7 +128,7 @@ RECIPES: Final = (
             "loopback": "github.com/containernetworking/plugins/plugins/main/loopback",
             "portmap": "github.com/containernetworking/plugins/plugins/meta/portmap",
         },
-        usual_seconds=20,
+        usual_seconds=10,
     ),
     Recipe(module="images", targets={"pause": "./pause", "probe": "./probe"}, usual_seconds=10),
 )
