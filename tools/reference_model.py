@@ -94,7 +94,7 @@ def _description(node: Schema) -> str:
 
 def _default(field: Schema) -> str:
     value = field.get("default")
-    return f"`{value}`" if value else "none"
+    return f"`{value}`".replace("'", "") if value else "none"
 
 
 def _type(root: Schema, field: Schema) -> str:

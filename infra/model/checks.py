@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from infra.model.check_quotas import check_allotments, check_capacity, check_environments
+from infra.model.check_requests import check_asked, check_open_requests, check_requests
 from infra.model.check_rooms import check_rooms, check_waves
 from infra.model.check_templates import check_template_uses, check_templates
 from infra.model.check_tenants import check_namespaces, check_tenants
 from infra.model.check_zones import check_egress, check_gateways, check_matrix, check_services
 from infra.model.parts import Parts
 from infra.model.problem import Problem
-from infra.model.quota import Quota, total
 from infra.model.words import instead, listed
 
 
@@ -27,45 +28,6 @@ def check_districts(parts: Parts) -> Iterator[Problem]:
         yield parts.districts[name].problem((), None, f"the district {name} has no allotment", listed(allotted), mend)
 
 
-def check_capacity(parts: Parts) -> Iterator[Problem]:
-    """What the districts are given together is no more than the city has."""
-    city = parts.city.model
-    if city is None:
-        return
-    given, asked = city.capacity, total(city.allotments.values())
-    for unit in given.exceeded_by(asked):
-        yield parts.city.problem(("capacity", unit), *_over(given, asked, unit, "the allotments"))
-
-
-def check_allotments(parts: Parts) -> Iterator[Problem]:
-    """What the tenants of a district are given together is no more than its allotment."""
-    for name, part in parts.districts.items():
-        given = parts.city.model.allotments.get(name) if parts.city.model else None
-        if given is None or part.model is None:
-            continue
-        asked = total(tenant.quota for tenant in part.model.tenants.values())
-        where = f"city.yaml:{parts.city.document.line(('allotments', name))}"
-        for unit in given.exceeded_by(asked):
-            value, message, allowed, mend = _over(given, asked, unit, "the tenants' quotas")
-            yield part.problem(("tenants",), value, f"{unit}: {message}", f"{allowed}, the allotment in {where}", mend)
-
-
-def check_environments(parts: Parts) -> Iterator[Problem]:
-    """What the environments of a tenant are given together is no more than its quota."""
-    for part in parts.districts.values():
-        for name, tenant in part.model.tenants.items() if part.model else ():
-            asked = total(environment.quota for environment in tenant.environments.values())
-            for unit in tenant.quota.exceeded_by(asked):
-                yield part.problem(("tenants", name, "quota", unit), *_over(tenant.quota, asked, unit, "its environments"))
-
-
-def _over(given: Quota, asked: Quota, unit: str, who: str) -> tuple[int, str, str, str]:
-    """Return the value, the message, what is allowed and the mend of a sum that is too large."""
-    has, wants = getattr(given, unit), getattr(asked, unit)
-    message = f"{who} ask for {wants}, given are {has}: over by {wants - has}"
-    return has, message, f"a sum of at most {has}", f"raise it by {wants - has}, or lower {who} by as much"
-
-
 CHECKS: Final[tuple[Callable[[Parts], Iterator[Problem]], ...]] = (
     check_districts,
     check_capacity,
@@ -81,6 +43,9 @@ CHECKS: Final[tuple[Callable[[Parts], Iterator[Problem]], ...]] = (
     check_services,
     check_rooms,
     check_waves,
+    check_requests,
+    check_open_requests,
+    check_asked,
 )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from infra.model.organisation import CityFile, Department, Room, Service
 from infra.model.template import Template
+from infra.model.request import Request
 from infra.model.tenant import District
 from infra.model.zone import Zones
 
@@ -25,3 +26,5 @@ class City:
     rooms: Mapping[str, Room]
     templates: Mapping[str, Template] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
+    requests: Mapping[str, Request] = field(default_factory=dict)
+    """Open and closed ones, of districts and tenants that may be gone since."""

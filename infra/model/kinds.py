@@ -6,6 +6,7 @@ from typing import Final, Generic, TypeVar
 from infra.model.base import Model
 from infra.model.organisation import CityFile, Department, Room, Services
 from infra.model.template import Template
+from infra.model.request import Request
 from infra.model.tenant import District
 from infra.model.zone import Zones
 
@@ -40,4 +41,5 @@ DEPARTMENT: Final = Kind("department", Department, "departments")
 DISTRICT: Final = Kind("district", District, "districts")
 ROOM: Final = Kind("room", Room, "rooms")
 TEMPLATE: Final = Kind("template", Template, "templates")
-KINDS: Final[tuple[Kind[Model], ...]] = (CITY, ZONES, SERVICES, DEPARTMENT, DISTRICT, ROOM, TEMPLATE)
+REQUEST: Final = Kind("request", Request, "requests")
+KINDS: Final[tuple[Kind[Model], ...]] = (CITY, ZONES, SERVICES, DEPARTMENT, DISTRICT, ROOM, TEMPLATE, REQUEST)

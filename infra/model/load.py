@@ -12,6 +12,7 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from infra.model import kinds
+from infra.model.base import Model
 from infra.model.checks import check
 from infra.model.city import City
 from infra.model.faults import faults
@@ -37,7 +38,7 @@ def load_city(folder: Path) -> Loaded:
     listing = list_files(folder)
     if not listing.stems:
         return Loaded(None, tuple(listing.problems))
-    reader = _Reader(folder, listing.problems)
+    reader = _Reader(folder, listing.problems, frozenset(listing.stems[kinds.DISTRICT]))
     parts = Parts(
         city=reader.read(kinds.CITY, "city"),
         zones=reader.read(kinds.ZONES, "zones"),
@@ -46,6 +47,7 @@ def load_city(folder: Path) -> Loaded:
         districts={stem: reader.read(kinds.DISTRICT, stem) for stem in listing.stems[kinds.DISTRICT]},
         rooms={stem: reader.read(kinds.ROOM, stem) for stem in listing.stems[kinds.ROOM]},
         templates={stem: reader.read(kinds.TEMPLATE, stem) for stem in listing.stems[kinds.TEMPLATE]},
+        requests={stem: reader.read(kinds.REQUEST, stem) for stem in listing.stems[kinds.REQUEST]},
     )
     problems = _merged(listing.problems, [*_city_name(parts, folder), *check(parts)], parts)
     return Loaded(_city(parts, problems), problems)
@@ -54,14 +56,16 @@ def load_city(folder: Path) -> Loaded:
 class _Reader:
     """Reads files of one city and collects their problems."""
 
-    def __init__(self, folder: Path, problems: list[Problem]) -> None:
+    def __init__(self, folder: Path, problems: list[Problem], districts: frozenset[str]) -> None:
         self._folder = folder
         self._problems = problems
+        self._districts = districts
 
     def read(self, kind: Kind[M_co], stem: str) -> Part[M_co]:
         """Read one file as far as possible."""
-        file, district = kind.file(stem), stem if kind.name == kinds.DISTRICT.name else None
+        file = kind.file(stem)
         document, problems = read_yaml(self._folder, file, kind.schema)
+        district = self._district(kind, stem, document)
         self._problems.extend(replace(problem, district=district) for problem in problems)
         if document is None:
             return Part(file, None, Document(), district)
@@ -80,6 +84,13 @@ class _Reader:
                 )
             )
         return part
+
+    def _district(self, kind: Kind[Model], stem: str, document: Document | None) -> str | None:
+        """Return the district that a file belongs to: its own, or the one that a request speaks of if there is one."""
+        if kind.name == kinds.REQUEST.name and document and isinstance(document.data, dict):
+            named = str(document.data.get("tenant")).split("/", 1)[0]
+            return named if named in self._districts else None
+        return stem if kind.name == kinds.DISTRICT.name else None
 
 
 def _city_name(parts: Parts, folder: Path) -> Iterator[Problem]:
@@ -111,6 +122,7 @@ def _city(parts: Parts, problems: tuple[Problem, ...]) -> City | None:
         _models(parts.rooms),
         _models(parts.templates),
         broken,
+        _models(parts.requests),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from infra.model.base import Contact, Model, Name, Title, written
-from infra.model.quota import Quota
+from infra.model.quota import ZERO, Quota
 
 
 def _day(value: object) -> object:
@@ -59,6 +59,8 @@ class CityFile(Model):
     """Host name of the city's image registry."""
     capacity: Quota
     """All that the city's cloud has to give."""
+    reserve: Quota = ZERO
+    """What is kept back of the capacity and allotted to nobody, for failover say."""
     allotments: Annotated[dict[Name, Quota], Field(min_length=1)]
     """How much each district is given, by district; there is a file districts/NAME.yaml for each, and for no other."""
     waves: dict[Name, Wave] = {}

@@ -16,6 +16,7 @@ from infra.model.kinds import Kind, M_co
 from infra.model.organisation import CityFile, Department, Room, Services
 from infra.model.problem import Problem
 from infra.model.template import Template
+from infra.model.request import Request
 from infra.model.tenant import District
 from infra.model.words import FieldPath, dotted, instead, listed, shortened
 from infra.model.yamlfile import Document
@@ -38,6 +39,15 @@ STAND_INS: Final[dict[str, object]] = {
     "migrate_by": "9999-12-31",
     "inventory": {"racks": 0, "servers": 0, "storage_tib": 0},
     "wave": "unknown",
+    "reserve": {"cpu_millicores": 0, "memory_gib": 0, "storage_gib": 0, "pods": 0},
+    "quota": {"cpu_millicores": 0, "memory_gib": 0, "storage_gib": 0, "pods": 0},
+    "tenant": "unknown/unknown",
+    "environment": "unknown",
+    "reason": "?",
+    "asked_by": "user:unknown",
+    "asked_on": "0001-01-01",
+    "approval": None,
+    "decision": None,
 }
 # Mappings by name, in which the faultless entries can be looked at without the faulty ones.
 ENTRIES: Final = frozenset({"allotments", "egress", "gateways", "matrix", "services", "systems", "tenants", "waves", "zones"})
@@ -87,11 +97,13 @@ class Parts:
     districts: Mapping[str, Part[District]] = field(default_factory=dict)
     rooms: Mapping[str, Part[Room]] = field(default_factory=dict)
     templates: Mapping[str, Part[Template]] = field(default_factory=dict)
+    requests: Mapping[str, Part[Request]] = field(default_factory=dict)
 
     def all(self) -> Iterator[Part[Model]]:
         """Yield every part."""
         yield from (self.city, self.zones, self.services)
-        yield from (*self.departments.values(), *self.districts.values(), *self.rooms.values(), *self.templates.values())
+        yield from (*self.departments.values(), *self.districts.values(), *self.rooms.values())
+        yield from (*self.templates.values(), *self.requests.values())
 
 
 def salvage(kind: Kind[M_co], data: object, error: ValidationError) -> tuple[M_co | None, frozenset[str]]:

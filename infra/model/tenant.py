@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from infra.model.base import Contact, Model, Name, Title, written
-from infra.model.quota import Quota
+from infra.model.quota import ZERO, Quota
 from infra.model.zone import Egress, ProtectionLevel
 
 
@@ -69,6 +69,8 @@ class Tenant(Model):
     """How far outside the cluster it may reach: 'closed', 'trusted' or 'public'."""
     quota: Quota
     """All that its environments may use together."""
+    reserve: Quota = ZERO
+    """What is kept back of the quota and given to no environment, for a yearly peak say."""
     environments: Annotated[dict[Name, Environment], Field(min_length=1)]
     """Its environments by name; the usual ones are 'prod' and 'test'."""
     roles: Annotated[dict[Annotated[Role, Field(strict=False)], Subjects], Field(min_length=1)]
@@ -100,5 +102,7 @@ class District(Model):
     """The district's duty contact."""
     administrators: Subjects
     """Who administers the district's tenants."""
+    reserve: Quota = ZERO
+    """What is kept back of the allotment and promised to no tenant."""
     tenants: dict[Name, Tenant]
     """The tenants by name."""

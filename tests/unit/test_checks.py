@@ -33,10 +33,10 @@ def test_a_name_that_is_not_declared(desk: Desk, mistake: Mistake) -> None:
 SUMS = [
     Mistake(CITY, "  west: {", "  north: {cpu_millicores: 0, memory_gib: 0, storage_gib: 0, pods: 0}\n  west: {", "north",
             "allotments.north", "", "has no file", "districts/north.yaml", "add districts/north.yaml", "north"),
-    Mistake(CITY, "capacity: {cpu_millicores: 6000", "capacity: {cpu_millicores: 3999", "3999", "capacity.cpu_millicores", "3999",
-            "the allotments ask for 4000, given are 3999: over by 1", "at most 3999", "raise it by 1"),
-    Mistake(CITY, "storage_gib: 40", "storage_gib: 30", "capacity", "capacity.storage_gib", "30",
-            "the allotments ask for 32, given are 30: over by 2", "at most 30", "raise it by 2"),
+    Mistake(CITY, "capacity: {cpu_millicores: 6000", "capacity: {cpu_millicores: 4999", "4999", "capacity.cpu_millicores", "4999",
+            "the allotments and the reserve ask for 5000, given are 4999: over by 1", "at most 4999", "raise it by 1"),
+    Mistake(CITY, "storage_gib: 40", "storage_gib: 34", "capacity", "capacity.storage_gib", "34",
+            "the allotments and the reserve ask for 36, given are 34: over by 2", "at most 34", "raise it by 2"),
     Mistake(EAST, "pods: 10}", "pods: 26}", "tenants:", "tenants", "30",
             "pods: the tenants' quotas ask for 31, given are 30: over by 1", "a sum of at most 30", "raise it by 1", "east"),
     Mistake(EAST, "memory_gib: 2, storage_gib: 4", "memory_gib: 1, storage_gib: 4", "storage_gib: 4",
@@ -57,8 +57,8 @@ def test_a_sum_names_the_line_of_the_allotment(desk: Desk) -> None:
 
 
 def test_sums_may_be_used_up_to_the_last_unit(desk: Desk) -> None:
-    desk.edit(EAST, "pods: 10}", "pods: 25}")
-    desk.edit(CITY, "pods: 80}", "pods: 60}")
+    desk.edit(EAST, "pods: 10}", "pods: 23}")  # and 5 of the other tenant, and 2 that the open request asks for
+    desk.edit(CITY, "pods: 80}", "pods: 65}")
     assert desk.load().problems == ()
 
 
