@@ -1,10 +1,12 @@
 """What people see: progress of long steps, problems, and errors. Data goes to standard output, all else to standard error."""
 
+import json
+import sys
 import threading
 import time
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,6 +24,11 @@ err = Console(stderr=True)
 def say(text: str) -> None:
     """Tell one step."""
     err.print(f"[bold]·[/] {escape(text)}", highlight=False, soft_wrap=True)
+
+
+def print_data(data: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
+    """Print data for a program."""
+    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
 def show_problems(folder: str, problems: Sequence[Problem]) -> None:

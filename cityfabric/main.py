@@ -1,19 +1,20 @@
 """The console script: what Pulumi itself does not do. Exit codes: 0 good, 1 findings, 2 wrong input."""
 
-import json
 import shlex
 import sys
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
 from cityfabric import configs, engine, overview, platform
-from cityfabric.console import err, out, say, show_error
+from cityfabric.console import err, out, print_data, say, show_error
+from cityfabric.decide import decide
 from cityfabric.drift.command import drift
 from cityfabric.errors import EngineError, Exit, UserError
 from cityfabric.fleet import fleet
 from cityfabric.onboard.command import onboard
 from cityfabric.options import AsJson, City
+from cityfabric.quota import quota
 from cityfabric.settings import Settings, read_settings
 from cityfabric.up import up as bring_up
 from sandbox.cluster.lifecycle import Status
@@ -27,6 +28,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.command()(drift)
 app.command()(fleet)
 app.add_typer(onboard, name="onboard")
+app.command()(quota)
+app.command()(decide)
 
 
 @app.command()
@@ -39,7 +42,7 @@ def up(
     settings = read_settings(city)
     code, outcomes = bring_up(settings, district or ())
     if as_json:
-        _print([{"stack": one.stack, "changes": one.changes, "errors": list(one.errors)} for one in outcomes])
+        print_data([{"stack": one.stack, "changes": one.changes, "errors": list(one.errors)} for one in outcomes])
     elif not code:
         say("done; see the city with: cityfabric status")
     raise typer.Exit(code)
@@ -60,7 +63,7 @@ def status(
     if district:
         found = _chosen(found, district)
     if as_json:
-        _print({"sandbox": sandbox.programs if sandbox else None, "tenants": [row.as_json() for row in found]})
+        print_data({"sandbox": sandbox.programs if sandbox else None, "tenants": [row.as_json() for row in found]})
     elif found:
         width = out.width if out.is_terminal else None
         drawn = overview.table(found, settings.city, tenants=every or bool(district), width=width)
@@ -78,9 +81,8 @@ def _sandbox_status(settings: Settings, *, as_json: bool) -> Status | None:
     found = platform.sandbox_status(settings, platform.tools(settings))
     if not found.ready:
         if as_json:
-            _print({"sandbox": found.programs, "tenants": []})
-        down = [f"{name} {state}" for name, state in found.programs.items() if state != "RUNNING"]
-        raise EngineError(f"the sandbox {settings.instance} is not up ({', '.join(down) or 'stopped'})", "run: cityfabric up")
+            print_data({"sandbox": found.programs, "tenants": []})
+        raise platform.not_up(settings, found)
     return found
 
 
@@ -100,7 +102,7 @@ def env(city: City = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - t
         platform.require_sandbox(settings)
     found = engine.variables(settings, platform.tools(settings))
     if as_json:
-        _print(found | dict.fromkeys(engine.unset(settings)))
+        print_data(found | dict.fromkeys(engine.unset(settings)))
     else:
         for name in engine.unset(settings):
             sys.stdout.write(f"unset {name}\n")
@@ -131,10 +133,6 @@ def _sandboxed(city: str | None, command: str) -> Settings:
         message = f"KUBECONFIG names a cluster that is not the sandbox, and `{command}` is for the sandbox alone"
         raise UserError(message, f"unset KUBECONFIG, then run: cityfabric {command}")
     return settings
-
-
-def _print(data: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
-    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
 def run() -> None:

@@ -89,7 +89,7 @@ def table(found: Sequence[Row], city: str, *, tenants: bool = False, width: int 
     districts, owners = len({row.district for row in found}), len({(row.district, row.tenant) for row in found})
     drawn.title, drawn.caption = f"{city}: {_count(districts, 'district')}, {_count(owners, 'tenant')}", _CAPTION
     if width:
-        _narrow(drawn, width)
+        narrow(drawn, width)
     return drawn
 
 
@@ -97,7 +97,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def _narrow(drawn: Table, width: int) -> None:
+def narrow(drawn: Table, width: int) -> None:
     """Shorten the names in the first column to what the terminal leaves for them; amounts are never shortened."""
     others = [max(cell_len(render(str(text)).plain) for text in (column.header, *column.cells)) for column in drawn.columns[1:]]
     drawn.columns[0].max_width = max(_SHORTEST, width - sum(others) - _GAP * len(others))

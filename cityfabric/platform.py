@@ -58,6 +58,12 @@ def sandbox_status(settings: Settings, found: Tools) -> lifecycle.Status:
     return lifecycle.status(_instance(settings), found.bin)
 
 
+def not_up(settings: Settings, found: lifecycle.Status) -> EngineError:
+    """Return what is to be said of a sandbox that is not up."""
+    down = [f"{name} {state}" for name, state in found.programs.items() if state != "RUNNING"]
+    return EngineError(f"the sandbox {settings.instance} is not up ({', '.join(down) or 'stopped'})", "run: cityfabric up")
+
+
 def require_sandbox(settings: Settings) -> None:
     """Refuse to go on where there is no sandbox, before tools are built for it.
 

@@ -37,7 +37,7 @@ def check_open_requests(parts: Parts) -> Iterator[Problem]:
 
 
 def check_asked(parts: Parts) -> Iterator[Problem]:
-    """What open requests ask for fits: a tenant's quota holds its environments, a district's allotment whatever is granted."""
+    """What open requests ask for fits: a tenant's quota holds its environments, a district's allotment whatever passes."""
     for name, part in parts.districts.items():
         given = parts.city.model.allotments.get(name) if parts.city.model else None
         asked = [(each, request, tenant) for each, request, tenant in _targets(parts) if request.place[0] == name]
@@ -106,16 +106,16 @@ def _answers(part: Part[Request], request: Request) -> Iterator[Problem]:
 def _too_small(part: Part[Request], request: Request, tenant: Tenant) -> Iterator[Problem]:
     """A tenant's own quota may not go below what its environments have; an environment's change is passed up and always fits."""
     if request.environment is None:
-        found = balance.of_tenant(request.granted(tenant))
+        found = balance.of_tenant(request.after(tenant))
         for unit in found.given.exceeded_by(found.taken):
             yield part.problem(("quota", unit), *over(found, unit, "its environments"))
 
 
 def _too_much(parts: Parts, district: str, free: Quota, asked: list[tuple[Part[Request], Request, Tenant]]) -> Iterator[Problem]:
-    """Whatever is granted and in which order, the allotment must do: increases add up, and decreases are not counted on."""
+    """Whatever passes, and in which order, the allotment must do: increases add up, and decreases are not counted on."""
     sum_of_older = ZERO
     for part, request, tenant in asked:
-        more = request.granted(tenant).quota - tenant.quota
+        more = request.after(tenant).quota - tenant.quota
         more = more.model_copy(update={unit: max(0, getattr(more, unit)) for unit in UNITS})
         lacking = [unit for unit in free.exceeded_by(sum_of_older + more) if getattr(more, unit) and getattr(free, unit) >= 0]
         for unit in lacking:

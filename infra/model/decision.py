@@ -30,21 +30,21 @@ class Verdict:
     """What is decided for one unit."""
 
     rule: Rule | None
-    """The rule by which it is granted; None: it waits for an approval."""
+    """The rule by which it passes; None: it waits for an approval."""
     reason: str
     """Why, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is decided for a request. It is granted whole or not at all: half of what was asked for helps nobody."""
+    """What is decided for a request. It passes whole or not at all: half of what was asked for helps nobody."""
 
     units: Mapping[str, Verdict]
     """The verdict for each unit of Quota, in their order."""
 
     @property
-    def granted(self) -> bool:
-        """Whether every unit is granted."""
+    def passes(self) -> bool:
+        """Whether every unit passes."""
         return not self.waiting
 
     @property

@@ -21,7 +21,7 @@ Words = Annotated[str, written(r"^\S(.*\S)?$", "one line of 1 to 200 characters,
 
 
 class Rule(StrEnum):
-    """Why a unit of a request was granted; see infra.model.decision."""
+    """Why a unit of a request passed; see infra.model.decision."""
 
     SAME = "same"
     DECREASE = "decrease"
@@ -30,7 +30,7 @@ class Rule(StrEnum):
 
 
 class Rules(Model):
-    """Which rule each unit was granted by."""
+    """Which rule each unit passed by."""
 
     cpu_millicores: Annotated[Rule, Field(strict=False)]
     """Rule for the processor time: 'same', 'decrease', 'usage' or 'approval'."""
@@ -53,7 +53,7 @@ class Approval(Model):
     """Why, or the ticket that says why."""
 
 
-class Grant(Model):
+class Decided(Model):
     """The decision that closed a request. `cityfabric decide --apply` writes it, together with the new quota."""
 
     on: Day
@@ -63,7 +63,7 @@ class Grant(Model):
     used: Usage | None = None
     """What was used that day; none: the cluster had nothing of it."""
     rules: Rules
-    """By which rule each unit was granted."""
+    """By which rule each unit passed."""
 
 
 class Request(Model):
@@ -85,7 +85,7 @@ class Request(Model):
     """Since when, YYYY-MM-DD; of two requests for the same room the older one comes first."""
     approval: Approval | None = None
     """The approval, where one is needed."""
-    decision: Grant | None = None
+    decision: Decided | None = None
     """The decision; with it the request is closed and only remembered."""
 
     @property
@@ -98,7 +98,7 @@ class Request(Model):
         """Return the quota that it wants to change, as it is."""
         return tenant.quota if self.environment is None else tenant.environments[self.environment].quota
 
-    def granted(self, tenant: Tenant) -> Tenant:
+    def after(self, tenant: Tenant) -> Tenant:
         """Return the tenant as it would be; an environment's change is passed up, so that what is free in the tenant stays."""
         if self.environment is None:
             return tenant.model_copy(update={"quota": self.quota})

@@ -28,7 +28,7 @@ def test_exactly_half_more_passes_when_exactly_enough_is_used() -> None:
     decision = decide(HAS, HALF, ENOUGH, None)
     assert list(decision.units) == list(UNITS)
     assert rules(decision) == [Rule.USAGE] * 4
-    assert (decision.granted, decision.waiting) == (True, ())
+    assert (decision.passes, decision.waiting) == (True, ())
     assert decision.units["pods"].reason == "up by 50 %, and 35 % is used"
     assert decision.units["storage_gib"].reason == "up by 50 %, and 80 % is used"
 
@@ -37,7 +37,7 @@ def test_exactly_half_more_passes_when_exactly_enough_is_used() -> None:
 def test_one_more_than_half_waits(unit: str) -> None:
     wanted = HALF.model_copy(update={unit: getattr(HALF, unit) + 1})
     decision = decide(HAS, wanted, ENOUGH, None)
-    assert (decision.granted, decision.waiting) == (False, (unit,))
+    assert (decision.passes, decision.waiting) == (False, (unit,))
     assert "usage justifies at most 50 %" in decision.units[unit].reason
     assert "up by 50 %" not in decision.units[unit].reason, "rounded up, so that it reads as more than half"
 
@@ -53,15 +53,15 @@ def test_one_less_than_enough_waits(unit: str) -> None:
 def test_storage_has_a_threshold_of_its_own() -> None:
     wanted = HAS.model_copy(update={"storage_gib": 11})
     assert decide(HAS, wanted, usage(storage_mib=8 * 1024), None).waiting == ("storage_gib",), "80 % is not more than 80 %"
-    assert decide(HAS, wanted, usage(storage_mib=8 * 1024 + 1), None).granted
-    assert decide(HAS, HAS.model_copy(update={"memory_gib": 21}), usage(memory_mib=8 * 1024), None).granted, "memory needs 35 %"
+    assert decide(HAS, wanted, usage(storage_mib=8 * 1024 + 1), None).passes
+    assert decide(HAS, HAS.model_copy(update={"memory_gib": 21}), usage(memory_mib=8 * 1024), None).passes, "memory needs 35 %"
 
 
 def test_a_half_of_an_odd_number_is_not_rounded_up() -> None:
     used = usage(pods=5)
-    assert decide(quota(pods=5), quota(pods=7), used, None).granted
-    assert not decide(quota(pods=5), quota(pods=8), used, None).granted
-    assert not decide(quota(pods=1), quota(pods=2), used, None).granted
+    assert decide(quota(pods=5), quota(pods=7), used, None).passes
+    assert not decide(quota(pods=5), quota(pods=8), used, None).passes
+    assert not decide(quota(pods=1), quota(pods=2), used, None).passes
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -90,10 +90,10 @@ def test_units_are_decided_each_by_itself_and_one_that_waits_holds_the_request()
     used = ENOUGH.model_copy(update={"storage_mib": 0})
     decision = decide(HAS, wanted, used, None)
     assert rules(decision) == [Rule.USAGE, Rule.DECREASE, None, Rule.SAME]
-    assert (decision.granted, decision.waiting) == (False, ("storage_gib",))
+    assert (decision.passes, decision.waiting) == (False, ("storage_gib",))
     approved = decide(HAS, wanted, used, APPROVAL)
     assert rules(approved) == [Rule.USAGE, Rule.DECREASE, Rule.APPROVAL, Rule.SAME]
-    assert approved.granted
+    assert approved.passes
     assert approved.units["storage_gib"].reason == "approved by user:zhang on 2026-11-20: Ticket 7"
 
 
@@ -118,8 +118,8 @@ def test_whatever_is_not_more_passes(current: Quota, wanted: Quota, used: Usage 
         assert (verdict.rule is Rule.SAME) == (wants == has)
         assert (verdict.rule is Rule.DECREASE) == (wants < has)
         assert verdict.reason
-    assert decision.granted or set(decision.waiting) <= set(current.exceeded_by(wanted))
-    assert decision.granted or approval is None, "an approved request never waits"
+    assert decision.passes or set(decision.waiting) <= set(current.exceeded_by(wanted))
+    assert decision.passes or approval is None, "an approved request never waits"
 
 
 # Figures in which all cases are common.
@@ -128,19 +128,19 @@ USED = st.builds(Usage, **dict.fromkeys(FIELDS.values(), st.integers(0, 12) | st
 
 
 @given(SMALL, SMALL, USED, USED)
-def test_more_use_never_turns_a_grant_into_a_wait(current: Quota, wanted: Quota, used: Usage, more: Usage) -> None:
+def test_more_use_never_turns_a_pass_into_a_wait(current: Quota, wanted: Quota, used: Usage, more: Usage) -> None:
     most = used.model_copy(update={field: max(getattr(used, field), getattr(more, field)) for field in FIELDS.values()})
     assert set(decide(current, wanted, most, None).waiting) <= set(decide(current, wanted, used, None).waiting)
     assert set(decide(current, wanted, used, None).waiting) <= set(decide(current, wanted, None, None).waiting)
 
 
 @given(SMALL, SMALL, SMALL, USED)
-def test_asking_for_more_never_turns_a_wait_into_a_grant(current: Quota, wanted: Quota, more: Quota, used: Usage) -> None:
+def test_asking_for_more_never_turns_a_wait_into_a_pass(current: Quota, wanted: Quota, more: Quota, used: Usage) -> None:
     assert set(decide(current, wanted, used, None).waiting) <= set(decide(current, wanted + more, used, None).waiting)
 
 
 @given(SMALL, SMALL, USED)
-def test_what_usage_grants_is_what_the_rule_says_in_plain_numbers(current: Quota, wanted: Quota, used: Usage) -> None:
+def test_what_usage_passes_is_what_the_rule_says_in_plain_numbers(current: Quota, wanted: Quota, used: Usage) -> None:
     for unit, verdict in decide(current, wanted, used, None).units.items():
         has, wants, uses = getattr(current, unit), getattr(wanted, unit), getattr(used, FIELDS[unit])
         per = 1024 if unit.endswith("_gib") else 1
