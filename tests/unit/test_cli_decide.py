@@ -18,19 +18,20 @@ EAST, PODS = "stacks/tiny/districts/east.yaml", "stacks/tiny/requests/education-
 TODAY = datetime.now(UTC).astimezone().date().isoformat()
 
 
-def used(pods: int, storage: str = "0") -> ResourceQuota:
-    found = quota("east-education-prod")
-    amounts = {"pods": str(pods), "requests.cpu": "250m", "requests.memory": "512Mi", "requests.storage": storage}
+def used(pods: int, environment: str = "prod") -> ResourceQuota:
+    found = quota(f"east-education-{environment}")
+    amounts = {"pods": str(pods), "requests.cpu": "250m", "requests.memory": "512Mi", "requests.storage": "0"}
     found.status = ResourceQuotaStatus(used=amounts, hard={"pods": "5"})
     return found
 
 
 @pytest.fixture
 def cluster(project: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
-    """Let the sandbox be up; of the environment that asks for 7 pods instead of 5, 3 are used."""
+    """Let the sandbox be up; the environment that asks for 7 pods instead of 5 uses 3, the other one of that tenant 1."""
     bring_up(monkeypatch, project)
-    environment = namespace("east-education-prod", district="east", tenant="education", environment="prod", zone="extranet")
-    made = Cluster(environment, used(3))
+    marks = {"district": "east", "tenant": "education", "zone": "extranet"}
+    both = [namespace(f"east-education-{name}", environment=name, **marks) for name in ("prod", "test")]
+    made = Cluster(*both, used(3), used(1, "test"))
     monkeypatch.setattr(platform, "client", lambda _: made)
     return made
 
@@ -65,7 +66,7 @@ def test_a_request_that_usage_justifies_passes_and_nothing_is_written(run: Run, 
 
 
 def test_a_request_that_nothing_justifies_waits_and_says_what_to_write(run: Run, cluster: Cluster, project: Path) -> None:
-    cluster.objects = (cluster.objects[0], used(1))
+    cluster.objects = (*cluster.objects[:2], used(1), used(5, "test"))
     before = snapshot(project)
     for arguments in ((), ("--apply",)):
         answer = run("decide", *arguments)
@@ -77,7 +78,7 @@ def test_a_request_that_nothing_justifies_waits_and_says_what_to_write(run: Run,
 
 
 def test_json_is_complete(run: Run, cluster: Cluster) -> None:
-    cluster.objects = (cluster.objects[0],)
+    cluster.objects = cluster.objects[:2]
     answer = run("decide", "--json")
     assert answer.code == 1
     (found,) = json.loads(answer.out)
@@ -143,22 +144,18 @@ def test_a_closed_request_is_not_decided_again(run: Run) -> None:
 
 def test_an_approval_lets_it_pass_and_its_words_are_shown_as_they_are(run: Run, cluster: Cluster, project: Path) -> None:
     cluster.objects = ()
-    approval = "asked_on: 2026-11-20\napproval: {by: user:zhang, on: 2026-11-21, reason: 'Ticket [7]'}\n"
+    approval = "asked_on: 2026-11-20\napproval: {by: user:zhang, on: 2026-11-21, reason: 'Ticket [red]'}\n"
     edit(project, PODS, "asked_on: 2026-11-20\n", approval)
     answer = run("decide", "--apply")
     assert answer.code == 0
-    assert "approval: approved by user:zhang on 2026-11-21: Ticket [7]" in answer.out
+    assert "approval: approved by user:zhang on 2026-11-21: Ticket [red]" in answer.out
     decision = load_city(project / "stacks/tiny").city.requests["education-pods"].decision  # type: ignore[union-attr]
     assert decision is not None
     assert (decision.rules.pods, decision.used) == ("approval", None)
 
 
 @pytest.mark.usefixtures("cluster")
-def test_a_tenants_own_quota_is_measured_by_all_its_environments(run: Run, cluster: Cluster, project: Path) -> None:
-    test = namespace("east-education-test", district="east", tenant="education", environment="test", zone="extranet")
-    more = quota("east-education-test")
-    more.status = ResourceQuotaStatus(used={"pods": "1"}, hard={})
-    cluster.objects = (*cluster.objects, test, more)
+def test_a_tenants_own_quota_is_measured_by_all_its_environments(run: Run, project: Path) -> None:
     old = "environment: prod\nquota: {cpu_millicores: 500, memory_gib: 1, storage_gib: 2, pods: 7}"
     edit(project, PODS, old, "quota: {cpu_millicores: 1000, memory_gib: 2, storage_gib: 4, pods: 15}")
     before = (project / EAST).read_text("utf-8")
