@@ -1,8 +1,12 @@
 """Checks of reserves and of requests: what the loader says of each mistake, and that it keeps silent on good data."""
 
+import re
+import textwrap
+
 import pytest
 
-from tests.desk import Desk, Mistake
+from infra.model.quota import UNITS
+from tests.desk import ROOT, Desk, Mistake
 
 CITY, EAST, WEST, PODS = "city.yaml", "districts/east.yaml", "districts/west.yaml", "requests/education-pods.yaml"
 SCHEMA = "# yaml-language-server: $schema=../../schemas/request.schema.json\n"
@@ -174,3 +178,20 @@ def test_a_faulty_decision_does_not_open_the_request_again(desk: Desk) -> None:
 def test_a_request_of_a_district_that_cannot_be_read_is_no_second_problem(desk: Desk) -> None:
     desk.write(EAST, "\t")
     assert desk.only_problem().file == EAST
+
+
+def test_the_examples_of_the_guide_are_faultless(desk: Desk) -> None:
+    text = (ROOT / "docs/how-to/change-a-quota.md").read_text("utf-8")
+    asked, approval, reserve = (
+        textwrap.dedent(part) for part in re.findall(r"^ *```yaml\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+    )
+    desk.write("requests/civil-affairs-files.yaml", asked + approval)
+    desk.edit(EAST, "administrators: [group:east-administrators]\n", f"administrators: [group:east-administrators]\n{reserve}")
+    loaded = desk.load()
+    assert loaded.problems == ()
+    assert loaded.city is not None
+    request = loaded.city.requests["civil-affairs-files"]
+    assert request.approval is not None
+    before = loaded.city.districts["east"].tenants["civil-affairs"].quota
+    assert [unit for unit in UNITS if getattr(request.quota, unit) != getattr(before, unit)] == ["storage_gib"]
+    assert loaded.city.districts["east"].reserve.storage_gib == 4
