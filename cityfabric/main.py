@@ -8,13 +8,13 @@ import typer
 
 from cityfabric import configs, engine, overview, platform
 from cityfabric.console import err, out, print_data, say, show_error
-from cityfabric.decide import decide
 from cityfabric.drift.command import drift
 from cityfabric.errors import EngineError, Exit, UserError
 from cityfabric.fleet import fleet
 from cityfabric.onboard.command import onboard
 from cityfabric.options import AsJson, City
-from cityfabric.quota import quota
+from cityfabric.quotas.decide import decide
+from cityfabric.quotas.show import quota
 from cityfabric.settings import Settings, read_settings
 from cityfabric.up import up as bring_up
 from sandbox.cluster.lifecycle import Status

@@ -16,7 +16,7 @@ _REQUIRED: Final = re.compile(r"^(?:require )?\s*([\w./~-]+\.[\w./~-]+) (v\S+)",
 _REPLACED: Final = re.compile(r"^(?:replace )?\s*(\S+) => (\S+) (v\S+)", re.MULTILINE)
 _EXITS: Final = {
     Exit.GOOD: "good",
-    Exit.FINDINGS: "findings: Pulumi, the cluster or a build failed, there is nothing to show, or a request waits for an approval",
+    Exit.FINDINGS: "findings: Pulumi, the cluster or a build failed, there is nothing to show, or a request waits",
     Exit.WRONG_INPUT: "wrong input: faulty data, an unknown name, a setting that cannot be used",
 }
 VARIABLES: Final = {

@@ -10,7 +10,8 @@ import pytest
 from lightkube.models.core_v1 import ResourceQuotaStatus
 from lightkube.resources.core_v1 import ResourceQuota
 
-from cityfabric import apply, platform
+from cityfabric import platform
+from cityfabric.quotas import apply
 from infra.model.load import load_city
 from tests.terminal import Cluster, Run, bring_up, namespace, quota
 

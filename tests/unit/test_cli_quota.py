@@ -11,7 +11,7 @@ from rich.console import Console
 
 from cityfabric import platform
 from cityfabric.overview import Row
-from cityfabric.quota import Entry, entries, shown_as, table
+from cityfabric.quotas.show import Entry, entries, shown_as, table
 from infra.model.load import load_city
 from infra.model.quota import UNITS
 from tests.amounts import usage

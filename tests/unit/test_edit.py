@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityfabric.edit import with_numbers
+from cityfabric.quotas.edit import with_numbers
 from infra.model.words import FieldPath
 from tests.desk import ROOT
 

@@ -10,14 +10,14 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from cityfabric import live
-from cityfabric.apply import Change, apply
 from cityfabric.console import out, print_data, say
-from cityfabric.declared import declared
 from cityfabric.errors import Exit, UserError
 from cityfabric.options import AsJson, City
 from cityfabric.overview import Row
-from cityfabric.quota import COLUMNS, shown_as
+from cityfabric.quotas import live
+from cityfabric.quotas.apply import Change, apply
+from cityfabric.quotas.declared import declared
+from cityfabric.quotas.show import COLUMNS, shown_as
 from cityfabric.settings import Settings, read_settings
 from infra.model import city as model
 from infra.model.decision import decide as decision_on

@@ -10,12 +10,12 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from cityfabric import live
 from cityfabric.console import out, print_data, say
-from cityfabric.declared import declared, require_districts
 from cityfabric.errors import Exit
 from cityfabric.options import AsJson, City
 from cityfabric.overview import MANY, Row, narrow
+from cityfabric.quotas import live
+from cityfabric.quotas.declared import declared, require_districts
 from cityfabric.settings import read_settings
 from infra.model import balance, city
 from infra.model.balance import Balance

@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cityfabric.console import show_problems
-from cityfabric.edit import with_numbers
 from cityfabric.errors import UserError
+from cityfabric.quotas.edit import with_numbers
 from infra.model import kinds
 from infra.model.city import City
 from infra.model.decision import Decision

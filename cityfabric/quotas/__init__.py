@@ -1,0 +1,1 @@
+"""Quotas as the console script shows them, and requests to change one."""
