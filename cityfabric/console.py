@@ -17,7 +17,8 @@ from infra.model.problem import Problem
 
 _SECONDS_BETWEEN_LINES: Final = 60
 
-out = Console()
+# Without a terminal there is nothing to break lines for; left alone, rich takes 80 characters and cuts names.
+out = Console(width=None if sys.stdout.isatty() else 200)
 err = Console(stderr=True)
 
 

@@ -37,14 +37,14 @@ class Change:
     """The decision, which passes."""
     used: Usage | None
     """What was used then."""
-    on: date
+    day: date
     """The day."""
 
     @property
     def record(self) -> Decided:
         """What is written into the request's file."""
         rules = Rules.model_validate({unit: verdict.rule for unit, verdict in self.decision.units.items()})
-        return Decided(on=self.on, was=self.request.current(self.tenant), used=self.used, rules=rules)
+        return Decided(day=self.day, was=self.request.current(self.tenant), used=self.used, rules=rules)
 
 
 def apply(folder: Path, change: Change) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -22,8 +22,6 @@ from cityfabric.settings import Settings, read_settings
 from infra.model import city as model
 from infra.model.decision import decide as decision_on
 from infra.model.request import Request, Rule
-
-_WIDE: Final = 200  # characters in a line where there is no terminal to break it
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def decide(
     if as_json:
         print_data([answer.as_json() for answer in answers])
     elif answers:
-        out.print(table(answers), width=out.width if out.is_terminal else _WIDE, crop=False)
+        out.print(table(answers))
     else:
         say(f"no request of {settings.city} is open")
     for answer in answers:
@@ -92,7 +90,7 @@ def chosen(found: model.City, names: Iterable[str]) -> list[Request]:
         closed = found.requests.get(name)
         message = f"there is no request {name!r} in a faultless district"
         if closed and closed.decision:
-            message = f"{name} was decided on {closed.decision.on}; its file says how"
+            message = f"{name} was decided on {closed.decision.day}; its file says how"
         raise UserError(message, f"choose among the open ones: {', '.join(sorted(undecided)) or 'none'}")
     wanted = [undecided[name] for name in set(names) or undecided]
     return sorted(wanted, key=lambda one: (one.asked_on, one.name))
@@ -123,7 +121,7 @@ def _say_what_next(settings: Settings, answer: Answer) -> None:
     elif answer.passes:
         say(f"{request.name} passes; write it into the data with: cityfabric decide {request.name} --apply")
     else:
-        words = f"approval: {{by: user:NAME, on: {answer.change.on}, reason: WHY}}"
+        words = f"approval: {{by: user:NAME, day: {answer.change.day}, reason: WHY}}"
         say(f"{request.name} waits until somebody approves it in stacks/{settings.city}/requests/{request.name}.yaml: {words}")
 
 

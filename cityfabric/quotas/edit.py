@@ -1,7 +1,7 @@
 """Change single numbers in a YAML text and leave every other character as it is: comments, order, blanks, quotes.
 
 Why no library that writes YAML with its comments: it writes the whole file anew in a layout of its own (docs/adr/0012). Here the
-parser says where a number stands, and only that is replaced. What comes of it is read before it is written: see the module `apply`.
+parser says where a number stands, and only that is replaced. What comes of it is read before it is written, see `apply`.
 """
 
 from collections.abc import Mapping

@@ -21,7 +21,6 @@ from infra.model import balance, city
 from infra.model.balance import Balance
 from infra.model.quota import UNITS, Usage
 
-_WIDE: Final = 200  # characters in a line where there is no terminal to break it
 _CAPTION: Final = "free = given - promised - reserved; used: what pods and volumes ask for in the cluster"
 COLUMNS: Final = {
     "cpu_millicores": ("CPU cores", 1000),
@@ -65,8 +64,7 @@ def quota(
     if as_json:
         print_data({"city": settings.city, "levels": [entry.as_json() for entry in shown], "broken": sorted(found.broken)})
     else:
-        width = out.width if out.is_terminal else None
-        out.print(table(shown, settings.city, width=width), width=width or _WIDE, crop=False)
+        out.print(table(shown, settings.city, width=out.width if out.is_terminal else None), crop=False)
     if not running:
         say(f"the cluster has nothing of {settings.city}; build it: cityfabric up")
     raise typer.Exit(Exit.WRONG_INPUT if problems else Exit.GOOD if running else Exit.FINDINGS)

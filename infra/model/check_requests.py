@@ -93,9 +93,9 @@ def _answers(part: Part[Request], request: Request) -> Iterator[Problem]:
         told = "who asks for it approves it", "somebody else", "let somebody else approve it"
         yield part.problem(("approval", "by"), approval.by, *told)
     for field, answer in (("approval", approval), ("decision", decision)):
-        if answer and answer.on < request.asked_on:
+        if answer and answer.day < request.asked_on:
             told = "is before the request was made", f"{request.asked_on} or later", "correct one of the two days"
-            yield part.problem((field, "on"), answer.on, *told)
+            yield part.problem((field, "day"), answer.day, *told)
     rules = decision.rules if decision and approval is None and "approval" not in part.faulty else None
     for unit in UNITS:
         if getattr(rules, unit, None) is Rule.APPROVAL:

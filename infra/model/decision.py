@@ -83,7 +83,7 @@ def _verdict(unit: str, has: int, wants: int, used: Fraction | None, approval: A
     if lacking is None and used is not None:
         return Verdict(Rule.USAGE, f"up by {_percent(wants - has, has, ROUND_CEILING)}, and {_percent(used, has)} is used")
     if approval:
-        return Verdict(Rule.APPROVAL, f"approved by {approval.by} on {approval.on}: {approval.reason}")
+        return Verdict(Rule.APPROVAL, f"approved by {approval.by} on {approval.day}: {approval.reason}")
     return Verdict(None, str(lacking))
 
 

@@ -47,7 +47,7 @@ class Approval(Model):
 
     by: Person
     """Who approved it; never who asked for it."""
-    on: Day
+    day: Day
     """Day of the approval, YYYY-MM-DD."""
     reason: Words
     """Why, or the ticket that says why."""
@@ -56,7 +56,7 @@ class Approval(Model):
 class Decided(Model):
     """The decision that closed a request. `cityfabric decide --apply` writes it, together with the new quota."""
 
-    on: Day
+    day: Day
     """Day of the decision, YYYY-MM-DD."""
     was: Quota
     """The quota before it."""

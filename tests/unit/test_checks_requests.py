@@ -10,9 +10,9 @@ from tests.desk import ROOT, Desk, Mistake
 
 CITY, EAST, WEST, PODS = "city.yaml", "districts/east.yaml", "districts/west.yaml", "requests/education-pods.yaml"
 SCHEMA = "# yaml-language-server: $schema=../../schemas/request.schema.json\n"
-APPROVED = "asked_on: 2026-11-20\napproval: {by: user:zhang, on: 2026-11-21, reason: Ticket 7}\n"
+APPROVED = "asked_on: 2026-11-20\napproval: {by: user:zhang, day: 2026-11-21, reason: Ticket 7}\n"
 CLOSED = (
-    "decision:\n  on: 2026-11-22\n  was: {cpu_millicores: 500, memory_gib: 1, storage_gib: 2, pods: 5}\n"
+    "decision:\n  day: 2026-11-22\n  was: {cpu_millicores: 500, memory_gib: 1, storage_gib: 2, pods: 5}\n"
     "  rules: {cpu_millicores: same, memory_gib: same, storage_gib: same, pods: usage}\n"
 )
 
@@ -63,9 +63,9 @@ NAMES = [
             "is no whole number", "a whole number from 0", "write the number alone", "east"),
     Mistake(PODS, "asked_on: 2026-11-20\n", APPROVED.replace("zhang", "li.wei"), "approval:", "approval.by", "user:li.wei",
             "who asks for it approves it", "somebody else", "let somebody else approve it", "east"),
-    Mistake(PODS, "asked_on: 2026-11-20\n", APPROVED.replace("11-21", "11-19"), "approval:", "approval.on", "2026-11-19",
+    Mistake(PODS, "asked_on: 2026-11-20\n", APPROVED.replace("11-21", "11-19"), "approval:", "approval.day", "2026-11-19",
             "is before the request was made", "2026-11-20 or later", "correct one of the two days", "east"),
-    Mistake(PODS, "asked_on: 2026-11-20\n", f"asked_on: 2026-11-23\n{CLOSED}", "  on:", "decision.on", "2026-11-22",
+    Mistake(PODS, "asked_on: 2026-11-20\n", f"asked_on: 2026-11-23\n{CLOSED}", "  day:", "decision.day", "2026-11-22",
             "is before the request was made", "2026-11-23 or later", "correct one of the two days", "east"),
     Mistake(PODS, "asked_on: 2026-11-20\n", f"asked_on: 2026-11-20\n{CLOSED}".replace("usage", "approval"), "rules:",
             "decision.rules.pods", "approval", "there is no approval in this file", "beside an approval",

@@ -74,7 +74,7 @@ def test_a_request_that_nothing_justifies_waits_and_says_what_to_write(run: Run,
         assert answer.code == 1
         assert "waits for an approval: east/education/prod" in answer.out
         assert "20 % is used, and at least 35 % would justify an increase" in answer.out
-        assert f"approval: {{by: user:NAME, on: {TODAY}, reason: WHY}}" in answer.err
+        assert f"approval: {{by: user:NAME, day: {TODAY}, reason: WHY}}" in answer.err
         assert snapshot(project) == before
 
 
@@ -118,7 +118,7 @@ def test_what_passes_is_written_into_both_files_and_nowhere_else(run: Run, proje
     ]
     assert after[PODS].decode() == texts[PODS] + (
         "decision:\n"
-        f"  on: {TODAY}\n"
+        f"  day: {TODAY}\n"
         "  was: {cpu_millicores: 500, memory_gib: 1, storage_gib: 2, pods: 5}\n"
         "  used: {cpu_millicores: 250, memory_mib: 512, storage_mib: 0, pods: 3}\n"
         "  rules: {cpu_millicores: same, memory_gib: same, storage_gib: same, pods: usage}\n"
@@ -145,7 +145,7 @@ def test_a_closed_request_is_not_decided_again(run: Run) -> None:
 
 def test_an_approval_lets_it_pass_and_its_words_are_shown_as_they_are(run: Run, cluster: Cluster, project: Path) -> None:
     cluster.objects = ()
-    approval = "asked_on: 2026-11-20\napproval: {by: user:zhang, on: 2026-11-21, reason: 'Ticket [red]'}\n"
+    approval = "asked_on: 2026-11-20\napproval: {by: user:zhang, day: 2026-11-21, reason: 'Ticket [red]'}\n"
     edit(project, PODS, "asked_on: 2026-11-20\n", approval)
     answer = run("decide", "--apply")
     assert answer.code == 0

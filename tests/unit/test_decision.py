@@ -11,7 +11,7 @@ from infra.model.quota import UNITS, ZERO, Quota, Usage
 from infra.model.request import Approval, Rule
 from tests.amounts import QUOTA, USAGE, quota, usage
 
-APPROVAL = Approval(by="user:zhang", on=date(2026, 11, 20), reason="Ticket 7")
+APPROVAL = Approval(by="user:zhang", day=date(2026, 11, 20), reason="Ticket 7")
 # A quota, and an increase of it of exactly half.
 HAS = Quota(cpu_millicores=1000, memory_gib=20, storage_gib=10, pods=200)
 HALF = Quota(cpu_millicores=1500, memory_gib=30, storage_gib=15, pods=300)
