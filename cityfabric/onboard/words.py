@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from infra.model import labels
+from infra.model import balance, labels
 from infra.model.city import City
-from infra.model.quota import UNITS, total
+from infra.model.quota import UNITS
 
 
 def tenant_words(city: City, district: str, name: str) -> Iterator[str]:
@@ -31,7 +31,6 @@ def _reached(city: City, zone: str) -> str:
 
 def quota_words(city: City, district: str) -> Iterator[str]:
     """Give a line on what a district still has of each unit."""
-    given = city.city.allotments[district]
-    asked = total(tenant.quota for tenant in city.districts[district].tenants.values())
-    left = ", ".join(f"{unit} {getattr(given, unit) - getattr(asked, unit)} of {getattr(given, unit)}" for unit in UNITS)
+    found = balance.of_district(city.city.allotments[district], city.districts[district])
+    left = ", ".join(f"{unit} {getattr(found.free, unit)} of {getattr(found.given, unit)}" for unit in UNITS)
     yield f"  the district then has left: {left}"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from infra.model.organisation import CityFile, Department, Room, Service
-from infra.model.template import Template
 from infra.model.request import Request
+from infra.model.template import Template
 from infra.model.tenant import District
 from infra.model.zone import Zones
 

@@ -5,8 +5,8 @@ from typing import Final, Generic, TypeVar
 
 from infra.model.base import Model
 from infra.model.organisation import CityFile, Department, Room, Services
-from infra.model.template import Template
 from infra.model.request import Request
+from infra.model.template import Template
 from infra.model.tenant import District
 from infra.model.zone import Zones
 

@@ -15,8 +15,8 @@ from infra.model.faults import path_of
 from infra.model.kinds import Kind, M_co
 from infra.model.organisation import CityFile, Department, Room, Services
 from infra.model.problem import Problem
-from infra.model.template import Template
 from infra.model.request import Request
+from infra.model.template import Template
 from infra.model.tenant import District
 from infra.model.words import FieldPath, dotted, instead, listed, shortened
 from infra.model.yamlfile import Document

@@ -82,7 +82,7 @@ class Request(Model):
     asked_by: Person
     """Who asks."""
     asked_on: Day
-    """Since when, YYYY-MM-DD; of two requests for the same room the older one comes first."""
+    """Since when, YYYY-MM-DD; where not all fit, the older request comes first."""
     approval: Approval | None = None
     """The approval, where one is needed."""
     decision: Decided | None = None

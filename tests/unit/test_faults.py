@@ -36,7 +36,7 @@ FAULTS = [
         "tenants.education.zonne",
         "",
         "the key is unknown",
-        "the keys title, owner, contact, cost_code, protection_level, zone, egress, quota, environments, roles, consumes",
+        "the keys title, owner, contact, cost_code, protection_level, zone, egress, quota, reserve, environments",
         "did you mean 'zone'?",
     ),
     Fault("level: district\n", "", "$schema", "level", "", "required key", "one of municipal, district, county", "add 'level:'"),
