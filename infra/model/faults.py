@@ -66,7 +66,8 @@ def _told(detail: "ErrorDetails", kind: Kind[Model], path: FieldPath) -> tuple[s
     node = schema.at(root, path)
     allowed = schema.in_words(root, node)
     if detail["type"] == "missing":
-        return "a required key is missing", allowed, f"add '{path[-1]}:' here: {node.get('description', allowed)}"
+        meaning = " ".join(node.get("description", allowed).split())  # a docstring may have several lines, a problem has one
+        return "a required key is missing", allowed, f"add '{path[-1]}:' here: {meaning}"
     if detail["input"] is None:
         return "has no value", allowed, f"write {allowed}"
     message = _MESSAGES.get(detail["type"], "is not allowed")

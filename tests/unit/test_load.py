@@ -186,3 +186,11 @@ def test_loading_needs_nothing_but_the_model() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_missing_key_with_a_long_meaning_is_told_on_one_line(desk: Desk) -> None:
+    text = (desk.folder / "zones.yaml").read_text("utf-8")
+    desk.write("zones.yaml", text.replace("\nmatrix:", "\nmatricks:"))
+    problem = next(problem for problem in desk.load().problems if problem.field == "matrix")
+    assert problem.message == "a required key is missing"
+    assert str(problem).isprintable()
