@@ -39,6 +39,9 @@ STAND_INS: Final[dict[str, object]] = {
     "migrate_by": "9999-12-31",
     "inventory": {"racks": 0, "servers": 0, "storage_tib": 0},
     "wave": "unknown",
+    "consumes": [],
+    "environments": {"prod": {"quota": {"cpu_millicores": 0, "memory_gib": 0, "storage_gib": 0, "pods": 0}}},
+    "zone": "unknown",
     "reserve": {"cpu_millicores": 0, "memory_gib": 0, "storage_gib": 0, "pods": 0},
     "quota": {"cpu_millicores": 0, "memory_gib": 0, "storage_gib": 0, "pods": 0},
     "tenant": "unknown/unknown",
@@ -117,10 +120,8 @@ def salvage(kind: Kind[M_co], data: object, error: ValidationError) -> tuple[M_c
         inner, bad = mended.get(name), {path[1] for path in paths if path[0] == name and len(path) > 1}
         if name in ENTRIES:
             mended[name] = {key: value for key, value in inner.items() if key not in bad} if isinstance(inner, dict) else {}
-        elif name in STAND_INS:
-            mended[name] = STAND_INS[name]
         else:
-            return None, faulty
+            mended[name] = STAND_INS[name]
     try:
         return kind.model.model_validate(mended), faulty
     except ValidationError:

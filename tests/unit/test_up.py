@@ -40,6 +40,7 @@ def engine_that(monkeypatch: pytest.MonkeyPatch, fails: Callable[[str], bool]) -
     monkeypatch.setattr(platform, "bring_up", lambda *_: None)
     monkeypatch.setattr(platform, "identity", lambda _: "uid")
     monkeypatch.setattr(configs, "prepare", lambda *_: None)
+    monkeypatch.setattr("cityfabric.up.put_back", lambda *_: [])
     return found
 
 
