@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from cityfabric.settings import Settings
 from infra.model.city import City
 from infra.model.load import load_city
 from infra.model.problem import Problem
+from infra.tenancy.bindings import lapsed
 
 # On 2 cores; more at once only wait for each other.
 WORKERS: Final = 4
@@ -71,6 +73,9 @@ def _checked(settings: Settings) -> tuple[City, tuple[Problem, ...]]:
         f"{city.city.title.zh} {city.city.title.en}: {len(city.districts)} districts, {len(city.departments)} departments, "
         f"{tenants} tenants, {len(city.zones.zones)} zones; {len(loaded.problems)} problems"
     )
+    for name, district in city.districts.items():
+        for over in lapsed(name, district, datetime.now(UTC).date()):
+            say(over)
     return city, loaded.problems
 
 

@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx2
 import pulumi
@@ -17,8 +17,12 @@ import pulumi_kubernetes as kubernetes
 import yaml
 from lightkube import Client, KubeConfig
 from lightkube.core.exceptions import ConfigError
-from lightkube.resources.core_v1 import Namespace
+from lightkube.resources.core_v1 import Namespace, Service
+from lightkube.resources.discovery_v1 import EndpointSlice
 
+from infra.network.platform import Door
+
+Answer = TypeVar("Answer")
 UidReader = Callable[[Mapping[str, Any]], str]
 """Takes a self-contained kubeconfig, returns the UID of the cluster's namespace kube-system."""
 
@@ -55,18 +59,48 @@ def connect(
 
 def kube_system_uid(content: Mapping[str, Any]) -> str:
     """Ask the cluster for its identity; its certificate is verified."""
+    metadata = _asked(content, lambda client: client.get(Namespace, name="kube-system").metadata)
+    if metadata is None or metadata.uid is None:
+        server = content["clusters"][0]["cluster"]["server"]
+        raise pulumi.RunError(f"the cluster at {server} has no namespace kube-system with an identity; {_MEND}")
+    return metadata.uid
+
+
+def doors(environment: Mapping[str, str] = os.environ) -> tuple[Door, ...]:
+    """Ask the cluster where its API server answers its own pods: at its Service, and where that leads.
+
+    A network plug-in looks at a packet before its Service's address is replaced, or after: both are needed.
+    """
+    return _asked(self_contained(_file(environment)), _doors)
+
+
+def _doors(client: Client) -> tuple[Door, ...]:
+    service = client.get(Service, name="kubernetes", namespace="default").spec
+    slices = client.list(EndpointSlice, namespace="default", labels={"kubernetes.io/service-name": "kubernetes"})
+    found = {
+        (address, port.port or 0)
+        for each in slices
+        for endpoint in each.endpoints or ()
+        for address in endpoint.addresses
+        for port in each.ports or ()
+    }
+    if service is not None:
+        addresses = service.clusterIPs or [service.clusterIP or ""]
+        found |= {(address, port.port) for address in addresses for port in service.ports or ()}
+    return tuple(Door(address=address, port=port) for address, port in sorted(each for each in found if all(each)))
+
+
+def _asked(content: Mapping[str, Any], question: Callable[[Client], Answer]) -> Answer:
+    """Ask the cluster something, and say in words what goes wrong with it."""
     server = content["clusters"][0]["cluster"]["server"]
     try:
         with Client(config=KubeConfig.from_dict(dict(content))) as client:
-            metadata = client.get(Namespace, name="kube-system").metadata
+            return question(client)
     except (ConfigError, ValueError, OSError, httpx2.HTTPError, httpx2.InvalidURL) as error:
         # Only these two say what is wrong without ever quoting the kubeconfig or the output of a plug-in that fetches a token.
         quoted = f": {error}" if isinstance(error, (OSError, httpx2.HTTPError)) else ""
         reason = f"{type(error).__name__}{quoted}"
         raise pulumi.RunError(f"the cluster at {server} does not answer ({reason}); {_MEND}") from None
-    if metadata is None or metadata.uid is None:
-        raise pulumi.RunError(f"the cluster at {server} has no namespace kube-system with an identity; {_MEND}")
-    return metadata.uid
 
 
 def self_contained(file: Path) -> dict[str, Any]:

@@ -4,13 +4,14 @@ import pulumi
 
 from infra.model.city import City
 from infra.model.labels import zone_namespace
+from infra.network.platform import Door
 from infra.outputs import CityOutputs
 from infra.tenancy.platform import PRIORITIES, CityPlatform, CityPlatformSpec
 from infra.tenancy.roles import CATALOGUE, role_name
 
 
-def build(city: City, cluster: str, opts: pulumi.ResourceOptions) -> CityOutputs:
-    """Declare the platform of `city`."""
+def build(city: City, cluster: str, opts: pulumi.ResourceOptions, doors: tuple[Door, ...]) -> CityOutputs:
+    """Declare the platform of `city` on the cluster whose API server answers at `doors`."""
     name = city.city.name
     CityPlatform(
         name,
@@ -19,6 +20,8 @@ def build(city: City, cluster: str, opts: pulumi.ResourceOptions) -> CityOutputs
             zones=city.zones,
             zones_declared_in=f"stacks/{name}/zones.yaml",
             services=dict(city.services),
+            registry=city.city.registry,
+            doors=doors,
         ),
         opts=opts,
     )

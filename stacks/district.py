@@ -1,16 +1,21 @@
 """A stack of kind `district`: the tenants of one district."""
 
+from datetime import date
+
 import pulumi
 
 from infra.model.city import City
 from infra.model.labels import namespace_name
 from infra.outputs import DistrictOutputs
+from infra.tenancy.bindings import lapsed
 from infra.tenancy.tenant import Tenant, TenantSpec
 
 
-def build(city: City, name: str, cluster: str, opts: pulumi.ResourceOptions) -> DistrictOutputs:
-    """Declare the tenants of the district `name`."""
+def build(city: City, name: str, cluster: str, opts: pulumi.ResourceOptions, today: date) -> DistrictOutputs:
+    """Declare the tenants of the district `name` as they are to be today."""
     district = city.districts[name]
+    for each in lapsed(name, district, today):
+        pulumi.log.warn(each)
     for tenant, declared in district.tenants.items():
         Tenant(
             tenant,
@@ -22,6 +27,7 @@ def build(city: City, name: str, cluster: str, opts: pulumi.ResourceOptions) -> 
                 zones=city.zones,
                 services=dict(city.services),
                 declared_in=f"stacks/{city.city.name}/districts/{name}.yaml",
+                today=today,
             ),
             opts=opts,
         )

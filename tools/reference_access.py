@@ -8,6 +8,7 @@ from infra.model import labels
 from infra.model.city import City
 from infra.model.load import load_city
 from infra.model.tenant import Role
+from infra.tenancy.guard_rules import guards
 from infra.tenancy.roles import CATALOGUE, role_name
 from tools.markdown import code, page, table
 
@@ -26,8 +27,12 @@ _ROLES: Final = """
 All that anybody in a tenant may do. Each role is one ClusterRole, bound in the tenant's namespaces only. No wildcard is in it,
 nothing that hands rights on, and nothing that the platform makes in a tenant may be changed.
 
-People get the roles that the tenant's `roles` name. The platform itself binds the last two: one to the service account that a
-pipeline deploys with, one to the district's `administrators`."""
+People get the roles that the tenant's `roles` name, for good or [until a day](../how-to/review-access.md). The platform itself
+binds the last two: one to the service account that a pipeline deploys with, one to the district's `administrators`."""
+_GUARDS: Final = """## Guards 准入控制
+
+What the cluster refuses whatever a role allows, for RBAC speaks of kinds and verbs alone
+([ADR 0013](../adr/0013-expiry-guards-and-access-review.md)). The platform is whoever may change the guards themselves."""
 
 
 def model_city() -> City:
@@ -62,7 +67,9 @@ def render() -> dict[str, str]:
         "## Shared services 共享平台服务\n\nOpen to the tenants that name them under `consumes`, and to nobody else.",
         _services(city),
     )
-    return zones | page("roles", "Role catalogue 角色目录", "infra/tenancy/roles.py", _ROLES, _overview(), *_roles())
+    return zones | page(
+        "roles", "Role catalogue 角色目录", "infra/tenancy/roles.py", _ROLES, _overview(), *_roles(), _GUARDS, _guards()
+    )
 
 
 def _matrix(city: City) -> str:
@@ -157,3 +164,17 @@ def _roles() -> Iterator[str]:
             for (group, resource), verbs in sorted(rights.items())
         )
         yield f"## {role}\n\n{spec.title.zh}. {spec.title.en}.\n\n{table(('resource', 'API group', 'verbs'), rows)}"
+
+
+def _guards() -> str:
+    rows = (
+        (
+            f"`{role_name(name)}`",
+            f"{guard.title.zh} / {guard.title.en}",
+            ", ".join(f"`{each}`" for resources in guard.resources.values() for each in resources),
+            ", ".join(guard.operations).lower(),
+            ", ".join(guard.parts) or "all",
+        )
+        for name, guard in guards(0).items()
+    )
+    return table(("guard", "title", "looks at", "operations", "in namespaces for"), rows)

@@ -100,6 +100,8 @@ def _default(field: Schema) -> str:
 def _type(root: Schema, field: Schema) -> str:
     named = [each["$ref"].rsplit("/", 1)[-1] for each in (field, *field.get("anyOf", ())) if "$ref" in each]
     node = schema.resolved(root, field)
+    if forms := schema.forms_of(node):
+        return " or ".join(_type(root, form) for form in forms)
     if named and "properties" in node:
         return f"[{named[0]}](#{_anchor(named[0])})"
     if node.get("type") == "array":
@@ -121,6 +123,10 @@ def _allowed(root: Schema, field: Schema) -> Iterator[str]:
     node = schema.resolved(root, field)
     if node.get("minItems") or node.get("minProperties"):
         yield "at least one"
+    if forms := schema.forms_of(node):
+        for form in forms:
+            yield from _allowed(root, form)
+        return
     if "properties" in node or node.get("pattern") == NAME_PATTERN:
         return
     if node.get("type") == "array":

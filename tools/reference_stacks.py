@@ -16,10 +16,16 @@ from tools.markdown import code, first_line, page, table
 PLANS: Final = Path(__file__).resolve().parent.parent / "tests" / "plans"
 _TENANT: Final = "namespaces of tenants"
 _BOTH: Final = "namespaces of tenants and zones"
+_PLATFORM: Final = f"{_BOTH}, the platform's own"
+_LAPSING: Final = "role bindings until a day"
 MEANINGS: Final[Mapping[str, tuple[str, str, str]]] = {
     labels.MANAGED_BY: ("everything", f"`{labels.MANAGER}`", "This project made it and keeps it; the usual label of Kubernetes."),
-    labels.CITY: (f"{_BOTH}, cluster roles, priority classes", "name of the city", "The city that it belongs to."),
-    labels.PART: (_BOTH, f"`{labels.PART_TENANT}` or `{labels.PART_ZONE}`", "What the namespace is for."),
+    labels.CITY: (f"{_PLATFORM}, cluster roles, priority classes, guards", "name of the city", "The city that it belongs to."),
+    labels.PART: (
+        _PLATFORM,
+        f"`{labels.PART_TENANT}`, `{labels.PART_ZONE}` or `{labels.PART_PLATFORM}`",
+        "What the namespace is for.",
+    ),
     labels.ZONE: (_BOTH, "name of the zone", "The security zone; the network policies choose by it."),
     labels.PROTECTION_LEVEL: (_BOTH, "1 to 4", "Protection level of the system, or the highest that the zone holds."),
     labels.DISTRICT: (_TENANT, "name of the district", "The district that has the tenant."),
@@ -38,10 +44,11 @@ MEANINGS: Final[Mapping[str, tuple[str, str, str]]] = {
         "name of the gateway",
         "Whoever deploys a gateway sets it; the policies find the pods by it.",
     ),
+    labels.TEMPORARY: (_LAPSING, f"`{labels.LAPSES}`", "The cluster itself deletes it when it has lapsed."),
     labels.SERVICE: ("pods of a shared service", "name of the service", "Likewise for a shared service."),
 }
 ANNOTATIONS: Final[Mapping[str, tuple[str, str, str]]] = {
-    labels.TITLE: (f"{_BOTH}, cluster roles", "Chinese / English", "What people call it."),
+    labels.TITLE: (f"{_PLATFORM}, cluster roles, guards", "Chinese / English", "What people call it."),
     labels.CONTACT: (_TENANT, "mailbox and telephone", "Whom to reach about it."),
     labels.DECLARED_IN: (_BOTH, "path in the repository", "The file to change."),
     labels.TEMPLATE: (
@@ -49,10 +56,15 @@ ANNOTATIONS: Final[Mapping[str, tuple[str, str, str]]] = {
         "`NAME VERSION`",
         "The template that the tenant was made from; `cityfabric fleet` tells who is behind.",
     ),
+    labels.EXPIRES: (_LAPSING, "a moment, as RFC 3339 has it", "When it lapses; one that cannot be read has lapsed."),
+    labels.REASON: (_LAPSING, "subjects, each with a reason", "Why for a time only."),
     **dict.fromkeys(APPLIED, ("everything", "", "How Pulumi applies it: one field manager, by force (ADR 0008).")),
 }
 _KINDS: Final[Mapping[str, tuple[str, type[Model]]]] = {
-    "city": ("What all tenants stand on: cluster roles, priority classes, the platform's namespace of each zone.", CityOutputs),
+    "city": (
+        "What all tenants stand on: cluster roles, priority classes, guards, the steward, the platform's namespace of each zone.",
+        CityOutputs,
+    ),
     "district": ("The tenants of one district, or of the municipal level.", DistrictOutputs),
 }
 _KEYS: Final = (

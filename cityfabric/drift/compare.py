@@ -10,6 +10,7 @@ from infra.model import labels
 WHOLE: Final = frozenset(
     {
         "ClusterRole",
+        "ClusterRoleBinding",
         "LimitRange",
         "Namespace",
         "NetworkPolicy",

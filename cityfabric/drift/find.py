@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ from cityfabric.drift.audit import Deed
 from cityfabric.drift.compare import Change, Ref, changes
 from cityfabric.drift.declared import Declared
 from infra.model import labels
+from infra.model.holder import is_over
 
 _SYSTEM: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
 
@@ -70,6 +72,8 @@ def _of_stacks(wanted: Mapping[Ref, Declared], there: Mapping[Ref, Mapping[str, 
     nobody = Deed("", "", "", "")
     for ref, one in wanted.items():
         if ref not in there:
+            if _has_lapsed(one.document):
+                continue
             within = bool(ref.namespace) and _namespace(ref.namespace) not in there
             yield Drift(ref, State.DELETED, one.stack, (), nobody, one.document, within=within)
         elif found := changes(one.document, there[ref]):
@@ -87,6 +91,13 @@ def _of_nobody(wanted: Mapping[Ref, Declared], there: Mapping[Ref, Mapping[str, 
             yield Drift(ref, State.FOREIGN, "", (), nobody, None, document)
         elif ref.namespace in ours:
             yield Drift(ref, State.ADDED, "", (), nobody, None, document)
+
+
+def _has_lapsed(document: Mapping[str, Any]) -> bool:
+    """Say whether it is a binding that was declared until a moment that is over: it is gone as it was meant to be."""
+    metadata = document["metadata"]
+    marked = (metadata.get("labels") or {}).get(labels.TEMPORARY) == labels.LAPSES
+    return marked and is_over((metadata.get("annotations") or {}).get(labels.EXPIRES, ""), datetime.now(UTC))
 
 
 def _city(document: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ from infra.model.tenant import District, Tenant
 from infra.model.words import FieldPath
 
 # A namespace begins with its district's name: a district of such a name would claim namespaces of the cluster or the platform.
-RESERVED: Final = ("kube", "zone")
+RESERVED: Final = ("cityfabric", "kube", "zone")
 
 
 def check_tenants(parts: Parts) -> Iterator[Problem]:

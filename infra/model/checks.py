@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from infra.model.check_holders import check_holders
 from infra.model.check_quotas import check_allotments, check_capacity, check_environments
 from infra.model.check_requests import check_asked, check_open_requests, check_requests
 from infra.model.check_rooms import check_rooms, check_waves
@@ -34,6 +35,7 @@ CHECKS: Final[tuple[Callable[[Parts], Iterator[Problem]], ...]] = (
     check_allotments,
     check_environments,
     check_tenants,
+    check_holders,
     check_namespaces,
     check_templates,
     check_template_uses,

@@ -58,7 +58,7 @@ def _told(detail: "ErrorDetails", kind: Kind[Model], path: FieldPath) -> tuple[s
     """Return the message, what is allowed, and the mend."""
     root = schema.of(kind)
     if detail["type"] == "extra_forbidden":
-        known = list(schema.at(root, path[:-1]).get("properties", {}))
+        known = schema.properties(root, path[:-1])
         return "the key is unknown", f"the keys {', '.join(known)}", instead(str(path[-1]), known, "remove the key")
     if path and path[-1] == _KEY:
         allowed = schema.in_words(root, schema.keys(root, path[:-2]))

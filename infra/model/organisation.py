@@ -1,36 +1,28 @@
 """Who there is: the city, its departments, the shared platform services and the legacy server rooms."""
 
-import re
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from infra.model.base import Contact, Model, Name, Title, written
+from infra.model.day import Day
 from infra.model.quota import ZERO, Quota
 
-
-def _day(value: object) -> object:
-    """Refuse what pydantic would take for a day too: seconds since 1970, and times of day."""
-    if isinstance(value, date):
-        return value
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise ValueError("not a day")
-    return value
-
-
-Day = Annotated[
-    date,
-    BeforeValidator(_day, json_schema_input_type=date),
-    Field(strict=False, json_schema_extra={"x-allowed": "a day of the calendar, written YYYY-MM-DD"}),
-]
 Hostname = Annotated[
     str,
     written(
         r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$",
         "a host name of at least two parts in lower case, like registry.hangzhou.example",
         253,
+    ),
+]
+
+
+ClusterSubject = Annotated[
+    str,
+    written(
+        r"^(group|user):[a-zA-Z0-9]([-a-zA-Z0-9.@:_]{0,100}[a-zA-Z0-9])?$", "'group:NAME' or 'user:NAME' as the cluster knows it"
     ),
 ]
 
@@ -57,6 +49,8 @@ class CityFile(Model):
     """The platform team's duty contact."""
     registry: Hostname
     """Host name of the city's image registry."""
+    administrators: Annotated[tuple[ClusterSubject, ...], Field(strict=False)] = ()
+    """The platform team. The cluster's owner gives them their rights over the whole cluster; the access review expects these."""
     capacity: Quota
     """All that the city's cloud has to give."""
     reserve: Quota = ZERO

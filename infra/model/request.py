@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from infra.model.base import Model, Name, written
-from infra.model.organisation import Day
+from infra.model.day import Day
 from infra.model.quota import Quota, Usage
 from infra.model.tenant import Tenant
 

@@ -36,19 +36,33 @@ def render() -> dict[str, str]:
 
 
 def resolved(root: Schema, node: Schema) -> Schema:
-    """Follow references and optional values to the schema that describes a value; what stands beside a reference goes first."""
+    """Follow references and optional values to the schema that describes a value; what stands beside a reference goes first.
+
+    A value of several forms stays one of several forms.
+    """
     if "$ref" in node:
         beside = {key: value for key, value in node.items() if key != "$ref"}
         return resolved(root, {**root["$defs"][node["$ref"].rsplit("/", 1)[-1]], **beside})
-    if "anyOf" in node:
-        return resolved(root, next(option for option in node["anyOf"] if option.get("type") != "null"))
-    return node
+    forms = forms_of(node)
+    return resolved(root, forms[0]) if len(forms) == 1 else node
+
+
+def forms_of(node: Schema) -> list[Schema]:
+    """Return the forms that a value may have, but for none at all; nothing where there is one form only, told by the node."""
+    return [option for option in node.get("anyOf", ()) if option.get("type") != "null"]
+
+
+def _holding(root: Schema, node: Schema, key: str) -> Schema:
+    """Return the form of a value that has a key; the node itself where it has one form only."""
+    forms = [resolved(root, form) for form in forms_of(node)]
+    return next((form for form in forms if key in form.get("properties", {})), node)
 
 
 def at(root: Schema, path: tuple[str | int, ...]) -> Schema:
     """Return the schema of the field at `path`; an empty one where the models know no such field."""
     node = resolved(root, root)
     for part in path:
+        node = _holding(root, node, str(part))
         if isinstance(part, int):
             inner = node.get("items", {})
         elif part in node.get("properties", {}):
@@ -58,6 +72,12 @@ def at(root: Schema, path: tuple[str | int, ...]) -> Schema:
             inner = patterns[0] if patterns else node.get("additionalProperties") or {}
         node = resolved(root, inner)
     return node
+
+
+def properties(root: Schema, path: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that the mapping at `path` may have."""
+    node = at(root, path)
+    return [key for form in (node, *forms_of(node)) for key in resolved(root, form).get("properties", {})]
 
 
 def keys(root: Schema, path: tuple[str | int, ...]) -> Schema:
@@ -71,6 +91,8 @@ def in_words(root: Schema, node: Schema) -> str:
         return str(node["x-allowed"])
     if "enum" in node:
         return f"one of {', '.join(map(str, node['enum']))}"
+    if forms := forms_of(node):
+        return ", or ".join(in_words(root, resolved(root, form)) for form in forms)
     match node:
         case {"type": "integer"}:
             words = f"a whole number from {node.get('minimum', 'any')} to {node.get('maximum', 'any')}, without unit"

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from infra.model.base import Contact, Model, Name, Title, written
+from infra.model.holder import Holders
 from infra.model.quota import ZERO, Quota
 from infra.model.zone import Egress, ProtectionLevel
 
@@ -16,16 +17,6 @@ class Role(StrEnum):
     DEVELOPER = "developer"
     OPERATOR = "operator"
     AUDITOR = "auditor"
-
-
-Subject = Annotated[
-    str,
-    written(
-        r"^(group|user):[a-z0-9]([-a-z0-9.@]{0,80}[a-z0-9])?$",
-        "'group:NAME' or 'user:NAME' as the city's identity service issues it, in lower case",
-    ),
-]
-Subjects = Annotated[tuple[Subject, ...], Field(strict=False, min_length=1)]
 
 
 class Environment(Model):
@@ -73,8 +64,8 @@ class Tenant(Model):
     """What is kept back of the quota and given to no environment, for a yearly peak say."""
     environments: Annotated[dict[Name, Environment], Field(min_length=1)]
     """Its environments by name; the usual ones are 'prod' and 'test'."""
-    roles: Annotated[dict[Annotated[Role, Field(strict=False)], Subjects], Field(min_length=1)]
-    """Who has which role of the catalogue in all its environments."""
+    roles: Annotated[dict[Annotated[Role, Field(strict=False)], Holders], Field(min_length=1)]
+    """Who has which role of the catalogue in all its environments, for good or until a day."""
     consumes: Annotated[tuple[Name, ...], Field(strict=False)] = ()
     """The shared platform services that it uses, by name."""
     template: TemplateUse | None = None
@@ -100,8 +91,8 @@ class District(Model):
     """'municipal', 'district' or 'county'."""
     contact: Contact
     """The district's duty contact."""
-    administrators: Subjects
-    """Who administers the district's tenants."""
+    administrators: Holders
+    """Who administers the district's tenants, for good or until a day."""
     reserve: Quota = ZERO
     """What is kept back of the allotment and promised to no tenant."""
     tenants: dict[Name, Tenant]

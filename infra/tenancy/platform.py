@@ -1,4 +1,4 @@
-"""What all tenants of a city stand on: cluster roles, priority classes and the security zones.
+"""What all tenants of a city stand on: cluster roles, priority classes, guards, the security zones and the steward.
 
 Not done here: anything that belongs to one tenant, so that no change of a tenant touches this stack.
 """
@@ -15,8 +15,11 @@ from infra.model import labels
 from infra.model.base import Model, Name, Title
 from infra.model.organisation import Service
 from infra.model.zone import Zones
+from infra.network.platform import Door
 from infra.network.zone import SecurityZone, SecurityZoneSpec
+from infra.tenancy.guards import Guards, GuardsSpec
 from infra.tenancy.roles import CATALOGUE, role_name
+from infra.tenancy.steward import Steward, StewardSpec
 
 
 class Priority(Model):
@@ -28,22 +31,29 @@ class Priority(Model):
     """The higher, the sooner; a pod that names no class has 0."""
     preemption: Literal["PreemptLowerPriority", "Never"]
     """Whether it may push pods of a lower priority out."""
+    for_tenants: bool
+    """Whether pods of tenants may name it."""
 
 
 PRIORITIES: Final[dict[str, Priority]] = {
     "platform-critical": Priority(
         title=Title(zh="平台关键服务", en="Gateways and shared services of the platform"),
         value=1_000_000,
-        # Any pod may name any class, so the highest one may not push out what other tenants run.
+        # Gateways and services wait for room like everybody else: nothing that runs is pushed out for them.
         preemption="Never",
+        for_tenants=False,
     ),
     "tenant-standard": Priority(
         title=Title(zh="租户普通负载", en="Workloads of tenants; the same as naming no class"),
         value=0,
         preemption="PreemptLowerPriority",
+        for_tenants=True,
     ),
     "tenant-batch": Priority(
-        title=Title(zh="租户批处理", en="Workloads of tenants that can wait"), value=-1_000, preemption="Never"
+        title=Title(zh="租户批处理", en="Workloads of tenants that can wait"),
+        value=-1_000,
+        preemption="Never",
+        for_tenants=True,
     ),
 }
 
@@ -59,6 +69,10 @@ class CityPlatformSpec(Model):
     """The file that declares it, from the project's root."""
     services: dict[Name, Service]
     """The shared platform services."""
+    registry: str
+    """Host name of the city's image registry."""
+    doors: tuple[Door, ...]
+    """Where the cluster's API server answers."""
 
 
 class CityPlatform(pulumi.ComponentResource):
@@ -97,6 +111,10 @@ class CityPlatform(pulumi.ComponentResource):
             )
             for zone in spec.zones.zones
         }
+        highest = max(each.value for each in PRIORITIES.values() if each.for_tenants)
+        Guards(name, GuardsSpec(city=spec.city, highest_priority=highest), opts=child)
+        steward = StewardSpec(city=spec.city, registry=spec.registry, doors=spec.doors)
+        Steward(name, steward, priority_class=self.priority_classes["platform-critical"], opts=child)
         self.register_outputs({"zones": {zone: each.namespace for zone, each in self.zones.items()}})
 
 

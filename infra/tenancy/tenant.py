@@ -4,7 +4,7 @@ Not done here: workloads, which are the department's; and retention, for deletin
 """
 
 from collections.abc import Mapping
-from typing import Final
+from datetime import date
 
 import pulumi
 from pulumi_kubernetes.core.v1 import LimitRange, Namespace, ResourceQuota, ServiceAccount
@@ -14,14 +14,13 @@ from pulumi_kubernetes.rbac.v1 import RoleBinding
 from infra.metadata import POD_SECURITY, metadata
 from infra.model import labels, tenant
 from infra.model.base import Model, Name
+from infra.model.holder import Holders, expiry
 from infra.model.organisation import Service
 from infra.model.zone import Zones
 from infra.network.policies import render, tenant_policies
+from infra.tenancy.bindings import RBAC, Binding, bindings, rbac_subject
 from infra.tenancy.limits import hard, limits
-from infra.tenancy.roles import DEPLOYER, DISTRICT_ADMINISTRATOR, role_name
-
-_RBAC: Final = "rbac.authorization.k8s.io"
-_KINDS: Final = {"group": "Group", "user": "User"}
+from infra.tenancy.roles import DEPLOYER, role_name
 
 
 class TenantSpec(Model):
@@ -31,7 +30,7 @@ class TenantSpec(Model):
     """The city."""
     district: Name
     """The district that has it."""
-    administrators: tenant.Subjects
+    administrators: Holders
     """Who administers the district's tenants."""
     tenant: tenant.Tenant
     """The tenant as declared."""
@@ -41,6 +40,8 @@ class TenantSpec(Model):
     """The shared platform services of the city; those that it does not consume are passed over."""
     declared_in: str
     """The file that declares it, from the project's root."""
+    today: date
+    """The day that it is; roles that were given until an earlier one are given no more."""
 
 
 class Tenant(pulumi.ComponentResource):
@@ -75,7 +76,14 @@ class Tenant(pulumi.ComponentResource):
                 spec=render(policy),
                 opts=child,
             )
-        _access(full, namespace, spec, child)
+        ServiceAccount(
+            f"{full}/{DEPLOYER}",
+            metadata=metadata(DEPLOYER, namespace=namespace),
+            automount_service_account_token=False,
+            opts=child,
+        )
+        for binding in bindings(spec.tenant, spec.administrators, full, spec.today):
+            _bind(full, namespace, binding, child)
         return namespace
 
 
@@ -121,28 +129,16 @@ def _amounts(full: str, namespace: pulumi.Output[str], environment: tenant.Envir
     )
 
 
-def _access(full: str, namespace: pulumi.Output[str], spec: TenantSpec, child: pulumi.ResourceOptions) -> None:
-    ServiceAccount(
-        f"{full}/{DEPLOYER}",
-        metadata=metadata(DEPLOYER, namespace=namespace),
-        automount_service_account_token=False,
+def _bind(full: str, namespace: pulumi.Output[str], binding: Binding, child: pulumi.ResourceOptions) -> None:
+    marks, notes = {}, {}
+    if binding.until:
+        marks = {labels.TEMPORARY: labels.LAPSES}
+        reasons = "; ".join(f"{subject}: {reason}" for subject, reason in binding.reasons.items())
+        notes = {labels.EXPIRES: expiry(binding.until), labels.REASON: reasons}
+    RoleBinding(
+        f"{full}/{binding.name}",
+        metadata=metadata(binding.name, namespace=namespace, marks=marks, notes=notes),
+        role_ref={"api_group": RBAC, "kind": "ClusterRole", "name": role_name(binding.role)},
+        subjects=[rbac_subject(subject) for subject in binding.subjects],
         opts=child,
     )
-    bound: dict[str, list[pulumi.Input[Mapping[str, pulumi.Input[str]]]]] = {
-        **{role.value: _people(subjects) for role, subjects in spec.tenant.roles.items()},
-        DISTRICT_ADMINISTRATOR: _people(spec.administrators),
-        DEPLOYER: [{"kind": "ServiceAccount", "name": DEPLOYER, "namespace": namespace}],
-    }
-    for role, subjects in bound.items():
-        RoleBinding(
-            f"{full}/{role_name(role)}",
-            metadata=metadata(role_name(role), namespace=namespace),
-            role_ref={"api_group": _RBAC, "kind": "ClusterRole", "name": role_name(role)},
-            subjects=subjects,
-            opts=child,
-        )
-
-
-def _people(subjects: tuple[str, ...]) -> list[pulumi.Input[Mapping[str, pulumi.Input[str]]]]:
-    kinds_and_names = (subject.split(":", 1) for subject in subjects)
-    return [{"api_group": _RBAC, "kind": _KINDS[kind], "name": name} for kind, name in kinds_and_names]

@@ -46,6 +46,7 @@ def catalogue(folder: Path) -> tuple[Image, ...]:
         Image("platform/pause:1", {"pause": folder / "pause"}, ("/pause",), {}),
         Image("platform/coredns:1.15.0", {"coredns": folder / "coredns"}, ("/coredns",), {}),
         Image("platform/probe:1", {"probe": folder / "probe"}, ("/probe",), {}),
+        Image("platform/steward:1", {"steward": folder / "steward"}, ("/steward",), {}),
         Image(
             "platform/busybox:1",
             {"bin/busybox": Path("/bin/busybox")},

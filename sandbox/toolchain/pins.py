@@ -130,5 +130,5 @@ RECIPES: Final = (
         },
         usual_seconds=10,
     ),
-    Recipe(module="images", targets={"pause": "./pause", "probe": "./probe"}, usual_seconds=10),
+    Recipe(module="images", targets=_same(".", "pause", "probe", "steward"), usual_seconds=10),
 )

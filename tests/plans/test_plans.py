@@ -6,6 +6,7 @@ A drift fails with the difference. If it is meant: PLANS=write .venv/bin/pytest 
 import os
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import yaml
 from infra.model import labels
 from infra.model.city import City
 from infra.model.load import load_city
+from infra.network.platform import Door
 from infra.outputs import export
 from stacks import city as platform
 from stacks import district
@@ -26,6 +28,8 @@ from tests.engine import ROOT, Engine, Outcome, Registered
 HERE = Path(__file__).parent
 REGENERATE = "PLANS=write .venv/bin/pytest tests/plans"
 CITIES = {"tiny": True, "hangzhou": False}  # whether each object of interest is listed, or counts alone
+TODAY = date(2026, 11, 23)
+DOORS = (Door(address="10.0.0.1", port=443),)
 SHOWN = (labels.PART, labels.ZONE, labels.EGRESS, labels.OWNER, labels.PROTECTION_LEVEL)
 
 
@@ -46,7 +50,10 @@ def plan(engine: Engine, city: City, name: str | None) -> Outcome:
 
     def program() -> None:
         opts = pulumi.ResourceOptions(providers=[provider()])
-        export(platform.build(city, "uid", opts) if name is None else district.build(city, name, "uid", opts))
+        if name is None:
+            export(platform.build(city, "uid", opts, DOORS))
+        else:
+            export(district.build(city, name, "uid", opts, TODAY))
 
     return engine.run(program)
 
@@ -99,7 +106,7 @@ def test_program_makes_what_its_builder_makes(engine: Engine) -> None:
     assert loaded.city is not None
     name = min(loaded.city.districts)
     config = {"kind": "district", "city": "tiny", "district": name, "cluster": "uid"}
-    made = engine.run(lambda: main(provider), config={f"cityfabric:{key}": value for key, value in config.items()})
+    made = engine.run(lambda: main(provider, lambda: DOORS), config={f"cityfabric:{key}": value for key, value in config.items()})
     assert summary(made, detailed=True) == summary(plan(engine, loaded.city, name), detailed=True)
 
 

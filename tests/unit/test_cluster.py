@@ -1,29 +1,42 @@
 """The stack takes the cluster that KUBECONFIG names if it is its own, and says no credential."""
 
 import base64
-import ipaddress
 import json
-import ssl
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from infra.cluster import connect, kube_system_uid, self_contained
+from infra.cluster import connect, doors, kube_system_uid, self_contained
+from infra.network.platform import Door
+from tests.apiserver import Asked, self_signed, serving
 from tests.engine import Engine
 
 UID = "0b9ad7b6-6d1d-4a0e-9a35-0f0c6f7a6d11"
 OTHER = "ffffffff-6d1d-4a0e-9a35-0f0c6f7a6d11"
 SECRET = "made-up-token"
+SLICES = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes"
+OBJECTS: dict[str, dict[str, Any]] = {
+    "/api/v1/namespaces/kube-system": {"metadata": {"name": "kube-system", "uid": UID}},
+    "/api/v1/namespaces/default/services/kubernetes": {
+        "metadata": {"name": "kubernetes"},
+        "spec": {"clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1", "fd00::1"], "ports": [{"port": 443, "targetPort": 6443}]},
+    },
+    SLICES: {
+        "metadata": {},
+        "items": [
+            {
+                "addressType": "IPv4",
+                "endpoints": [{"addresses": ["192.0.2.1"]}, {"addresses": ["192.0.2.2"]}],
+                "ports": [{"name": "https", "port": 6443}],
+            },
+            {"addressType": "IPv6", "endpoints": [], "ports": None},
+        ],
+    },
+}
 
 
 def kubeconfig(folder: Path, **cluster: object) -> Path:
@@ -123,42 +136,11 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
         self_contained(file)
 
 
-class _ApiServer(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        granted = self.headers["Authorization"] == f"Bearer {SECRET}" and self.path == "/api/v1/namespaces/kube-system"
-        body = (
-            {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "kube-system", "uid": UID}}
-            if granted
-            else {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "forbidden", "code": 403}
-        )
-        payload = json.dumps(body).encode()
-        self.send_response(200 if granted else 403)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(payload)))
-        self.end_headers()
-        self.wfile.write(payload)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-def self_signed() -> tuple[bytes, bytes]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    now = datetime.now(tz=UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    form = serialization.PrivateFormat.PKCS8
-    return (
-        certificate.public_bytes(serialization.Encoding.PEM),
-        key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()),
-    )
+def api(asked: Asked) -> tuple[int, Mapping[str, Any]]:
+    """Answer those who have the token."""
+    if asked.token == SECRET and asked.path in OBJECTS:
+        return 200, OBJECTS[asked.path]
+    return 403, {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "forbidden", "code": 403}
 
 
 @pytest.fixture
@@ -166,12 +148,7 @@ def server(tmp_path: Path) -> Iterator[dict[str, Any]]:
     certificate, key = self_signed()
     (tmp_path / "tls.crt").write_bytes(certificate)
     (tmp_path / "tls.key").write_bytes(key)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "tls.crt", tmp_path / "tls.key")
-    with HTTPServer(("127.0.0.1", 0), _ApiServer) as http:
-        http.socket = context.wrap_socket(http.socket, server_side=True)
-        thread = threading.Thread(target=http.serve_forever)
-        thread.start()
+    with serving(tmp_path, api) as http:
         yield {
             "current-context": "cluster",
             "contexts": [{"name": "cluster", "context": {"cluster": "cluster", "user": "cluster"}}],
@@ -179,15 +156,13 @@ def server(tmp_path: Path) -> Iterator[dict[str, Any]]:
                 {
                     "name": "cluster",
                     "cluster": {
-                        "server": f"https://127.0.0.1:{http.server_port}",
+                        "server": f"https://127.0.0.1:{http.port}",
                         "certificate-authority-data": base64.b64encode(certificate).decode(),
                     },
                 }
             ],
             "users": [{"name": "cluster", "user": {"token": SECRET}}],
         }
-        http.shutdown()
-        thread.join()
 
 
 def test_identity_is_read_over_verified_tls(server: dict[str, Any]) -> None:
@@ -206,4 +181,22 @@ def test_a_refused_credential_is_told_but_not_said(server: dict[str, Any]) -> No
     with pytest.raises(pulumi.RunError, match="does not answer") as refusal:
         kube_system_uid(server)
     assert "forbidden" in str(refusal.value)
+    assert "another-secret" not in str(refusal.value)
+
+
+def test_doors_are_the_service_of_the_api_server_and_where_it_leads(server: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "own").write_text(yaml.safe_dump(server))
+    assert doors({"KUBECONFIG": str(tmp_path / "own")}) == (
+        Door(address="10.0.0.1", port=443),
+        Door(address="192.0.2.1", port=6443),
+        Door(address="192.0.2.2", port=6443),
+        Door(address="fd00::1", port=443),
+    )
+
+
+def test_a_cluster_that_does_not_tell_its_doors_is_told(server: dict[str, Any], tmp_path: Path) -> None:
+    server["users"][0]["user"]["token"] = "another-secret"
+    (tmp_path / "own").write_text(yaml.safe_dump(server))
+    with pytest.raises(pulumi.RunError, match="does not answer") as refusal:
+        doors({"KUBECONFIG": str(tmp_path / "own")})
     assert "another-secret" not in str(refusal.value)

@@ -1,13 +1,17 @@
 """What the components declare, seen by a mock of the engine."""
 
+from datetime import date
+
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
 
 from infra.model import labels
 from infra.model import tenant as model
+from infra.model.holder import Temporary
 from infra.model.organisation import Service
 from infra.model.zone import Egress, Zones
+from infra.network.platform import Door
 from infra.network.zone import SecurityZone, SecurityZoneSpec
 from infra.tenancy.limits import bytes_of, cores, hard, limits
 from infra.tenancy.platform import CityPlatform, CityPlatformSpec
@@ -15,6 +19,7 @@ from infra.tenancy.roles import CATALOGUE
 from infra.tenancy.tenant import Tenant, TenantSpec
 from tests.engine import Engine, Outcome
 
+TODAY = date(2026, 11, 23)
 TENANT_OBJECTS = 14  # of one environment, at most: the cost of a run grows with them
 
 
@@ -32,6 +37,7 @@ def spec(tenant: model.Tenant, zones: Zones, services: dict[str, Service]) -> Te
         zones=zones,
         services=services,
         declared_in="stacks/tiny/districts/xihu.yaml",
+        today=TODAY,
     )
 
 
@@ -138,6 +144,23 @@ def test_tenant_access(outcome: Outcome) -> None:
     assert outcome.of("ServiceAccount")["xihu-portal-prod/deployer"].inputs["automountServiceAccountToken"] is False
 
 
+def test_a_role_until_a_day_is_a_binding_of_its_own(engine: Engine, spec: TenantSpec) -> None:
+    held = [Temporary(subject=f"user:{who}", until=TODAY, reason=f"{who}'s reason") for who in ("a", "b")]
+    held.append(Temporary(subject="user:c", until=date(2026, 11, 22), reason="over"))
+    tenant = spec.tenant.model_copy(update={"roles": {model.Role.OPERATOR: ("group:ops", *held)}})
+    outcome = engine.run(lambda: Tenant("portal", spec.model_copy(update={"tenant": tenant}), opts=_opts()))
+    found = {name.split("/")[1]: each.inputs for name, each in outcome.of("RoleBinding").items() if "-prod/cityfabric-op" in name}
+    assert set(found) == {"cityfabric-operator", "cityfabric-operator-until-2026-11-23"}
+    assert [each["name"] for each in found["cityfabric-operator"]["subjects"]] == ["ops"]
+    assert labels.TEMPORARY not in found["cityfabric-operator"]["metadata"]["labels"]
+    lapsing = found["cityfabric-operator-until-2026-11-23"]
+    assert [each["name"] for each in lapsing["subjects"]] == ["a", "b"]
+    assert lapsing["roleRef"]["name"] == "cityfabric-operator"
+    assert lapsing["metadata"]["labels"][labels.TEMPORARY] == "true"
+    assert lapsing["metadata"]["annotations"][labels.EXPIRES] == "2026-11-23T23:59:59Z"
+    assert lapsing["metadata"]["annotations"][labels.REASON] == "user:a: a's reason; user:b: b's reason"
+
+
 def test_an_environment_stays_cheap(outcome: Outcome) -> None:
     made = [each for each in outcome.resources if each.name.startswith("xihu-portal-prod")]
     assert len(made) <= TENANT_OBJECTS
@@ -199,9 +222,16 @@ def test_security_zone(engine: Engine, zones: Zones, services: dict[str, Service
 
 
 def test_city_platform(engine: Engine, zones: Zones, services: dict[str, Service]) -> None:
-    spec = CityPlatformSpec(city="tiny", zones=zones, zones_declared_in="stacks/tiny/zones.yaml", services=services)
+    spec = CityPlatformSpec(
+        city="tiny",
+        zones=zones,
+        zones_declared_in="stacks/tiny/zones.yaml",
+        services=services,
+        registry="registry.tiny.example",
+        doors=(Door(address="10.0.0.1", port=443), Door(address="fd00::1", port=6443)),
+    )
     outcome = engine.run(lambda: CityPlatform("tiny", spec, opts=_opts()))
-    assert set(outcome.of("ClusterRole")) == {f"cityfabric-{role}" for role in CATALOGUE}
+    assert set(outcome.of("ClusterRole")) == {*(f"cityfabric-{role}" for role in CATALOGUE), "cityfabric-steward"}
     assert {name: each.inputs["value"] for name, each in outcome.of("PriorityClass").items()} == {
         "platform-critical": 1_000_000,
         "tenant-standard": 0,
@@ -209,7 +239,7 @@ def test_city_platform(engine: Engine, zones: Zones, services: dict[str, Service
     }
     platform = outcome.of("CityPlatform")["tiny"]
     assert {each.parent for each in outcome.of("SecurityZone").values()} == {platform.urn}
-    assert set(outcome.of("Namespace")) == {f"zone-{zone}" for zone in zones.zones}
+    assert set(outcome.of("Namespace")) == {*(f"zone-{zone}" for zone in zones.zones), "cityfabric-platform"}
     assert outcome.component_outputs[platform.urn]["zones"]["data"] == "zone-data"
 
 

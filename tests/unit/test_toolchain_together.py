@@ -60,7 +60,7 @@ def test_two_processes_at_once_compile_once(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("CITYFABRIC_CACHE", str(tmp_path))
     monkeypatch.setattr(install, "pulumi_home", lambda *_: tmp_path)
     folder = _twice(tuple(one for one in RECIPES if one.module == "images"))
-    assert {path.name for path in folder.iterdir()} == {"pause", "probe"}
+    assert {path.name for path in folder.iterdir()} == {"pause", "probe", "steward"}
     log = (tmp_path / "logs" / "images.log").read_text().split()
     assert log.count("cityfabric.local/sandbox/images/probe") == 1
     assert not (tmp_path / "go-build").exists() or not any((tmp_path / "go-build").glob("*/*"))

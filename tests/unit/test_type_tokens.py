@@ -9,7 +9,9 @@ import infra
 
 TOKENS = {
     "CityPlatform": "cityfabric:tenancy:CityPlatform",
+    "Guards": "cityfabric:tenancy:Guards",
     "SecurityZone": "cityfabric:network:SecurityZone",
+    "Steward": "cityfabric:tenancy:Steward",
     "Tenant": "cityfabric:tenancy:Tenant",
 }
 
