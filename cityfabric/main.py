@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from cityfabric import configs, engine, overview, platform
+from cityfabric.access import access
 from cityfabric.console import err, out, print_data, say, show_error
 from cityfabric.drift.command import drift
 from cityfabric.errors import EngineError, Exit, UserError
@@ -25,6 +26,7 @@ _WIDE: Final = 200  # characters in a line where there is no terminal to break i
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
+app.command()(access)
 app.command()(drift)
 app.command()(fleet)
 app.add_typer(onboard, name="onboard")
