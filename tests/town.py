@@ -76,6 +76,19 @@ class Town:
         return f"{self.instance}.tiny.{part}"
 
 
+class Quiet:
+    """Takes no note of progress."""
+
+    def begin(self, step: str, usual_seconds: int) -> None:
+        """Take no note."""
+
+    def advance(self, step: str, detail: str) -> None:
+        """Take no note."""
+
+    def end(self, step: str, detail: str) -> None:
+        """Take no note."""
+
+
 def good(answer: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
     """Return a command's answer after it was seen to end well."""
     assert answer.returncode == 0, f"{answer.args}: exit {answer.returncode}\n{answer.stdout}\n{answer.stderr}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.people import Office, Person
 from tests.town import BIN, ROOT, Town, good
 
 
@@ -32,3 +33,18 @@ def copy(town: Town, tmp_path: Path) -> Iterator[Town]:
     (root / ".venv").symlink_to(BIN.parent)
     yield Town(town.instance, root)
     good(town.cityfabric("up"))
+
+
+@pytest.fixture(scope="session")
+def office(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Return who gives out identities, with the city up, whatever the tests before have left of it."""
+    good(town.cityfabric("up"))
+    found = Office(town, tmp_path_factory.mktemp("people"))
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def everybody(office: Office) -> dict[str, Person]:
+    """Return one person for each role of the catalogue."""
+    return office.everybody()

@@ -14,7 +14,10 @@ from tests.town import ROOT, Town, good, pod
 pytestmark = pytest.mark.e2e
 
 MANAGED = f"{labels.MANAGED_BY}={labels.MANAGER}"
-KINDS = "namespaces,resourcequotas,limitranges,networkpolicies,rolebindings,serviceaccounts,clusterroles,priorityclasses"
+KINDS = (
+    "namespaces,resourcequotas,limitranges,networkpolicies,rolebindings,serviceaccounts,clusterroles,priorityclasses,"
+    "validatingadmissionpolicies"
+)
 
 
 def declared_namespaces() -> set[str]:
@@ -26,7 +29,7 @@ def declared_namespaces() -> set[str]:
         for tenant, declared in district.tenants.items()
         for environment in declared.environments
     }
-    return tenants | {labels.zone_namespace(zone) for zone in city.zones.zones}
+    return tenants | {labels.zone_namespace(zone) for zone in city.zones.zones} | {labels.PLATFORM_NAMESPACE}
 
 
 def versions(town: Town) -> dict[str, str]:

@@ -12,5 +12,5 @@ def test_destroy_leaves_nothing(town: Town) -> None:
         good(town.pulumi("destroy", "--stack", town.stack(part), "--yes", "--skip-preview"))
     left = {one["metadata"]["name"] for one in town.get("namespaces")}
     assert left == {"default", "kube-node-lease", "kube-public", "kube-system"}
-    kinds = "clusterroles,clusterrolebindings,priorityclasses"
+    kinds = "clusterroles,clusterrolebindings,priorityclasses,validatingadmissionpolicies,validatingadmissionpolicybindings"
     assert town.get(kinds, "--selector=app.kubernetes.io/managed-by=cityfabric") == []

@@ -16,24 +16,11 @@ from sandbox.cluster.instance import Instance, open_instance
 from sandbox.cluster.programs import programs
 from sandbox.cluster.supervisor import MARK, states
 from sandbox.toolchain.install import Tools, ensure
-from tests.town import ROOT, Town, good
+from tests.town import ROOT, Quiet, Town, good
 
 pytestmark = pytest.mark.sandbox
 
 REGISTRY = "registry.tiny.example"
-
-
-class Quiet:
-    """Takes no note of progress."""
-
-    def begin(self, step: str, usual_seconds: int) -> None:
-        """Take no note."""
-
-    def advance(self, step: str, detail: str) -> None:
-        """Take no note."""
-
-    def end(self, step: str, detail: str) -> None:
-        """Take no note."""
 
 
 @pytest.fixture(scope="module")
