@@ -10,7 +10,7 @@ from infra.tenancy.guard_rules import STEWARD_USER, guards
 from infra.tenancy.guards import Guards, GuardsSpec
 from infra.tenancy.platform import PRIORITIES
 from infra.tenancy.steward import Steward, StewardSpec
-from tests.engine import Engine, Outcome
+from tests.engine import ROOT, Engine, Outcome
 
 DOORS = (Door(address="10.0.0.1", port=443), Door(address="fd00::1", port=6443))
 RULES = guards(0)
@@ -119,3 +119,9 @@ def test_the_steward_reaches_the_api_server_alone_and_nobody_reaches_it(steward:
 
 def test_without_a_known_door_nothing_is_open() -> None:
     assert all(not policy.egress and not policy.ingress for policy in platform_policies(()))
+
+
+def test_the_stewards_program_has_the_labels_of_the_model() -> None:
+    program = "".join(path.read_text("utf-8") for path in (ROOT / "sandbox/go/images/steward").glob("*.go"))
+    assert f'"{labels.EXPIRES}"' in program
+    assert f'"{labels.MANAGED_BY}={labels.MANAGER},{labels.TEMPORARY}={labels.LAPSES}"' in program
