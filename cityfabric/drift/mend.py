@@ -8,11 +8,13 @@ from lightkube import Client
 from lightkube.core.exceptions import ApiError
 
 from cityfabric.drift.compare import Ref
-from cityfabric.drift.find import Drift, State
+from cityfabric.drift.find import Drift
 from cityfabric.drift.live import resource
 from infra.model import labels
 
 _NOT_FOUND: Final = 404
+_CONFLICT: Final = 409
+_ATTEMPTS: Final = 10
 
 
 def mend(api: Client, found: Iterable[Drift]) -> list[tuple[Drift, str]]:
@@ -26,21 +28,44 @@ def mend(api: Client, found: Iterable[Drift]) -> list[tuple[Drift, str]]:
         if not drift.mendable or drift.declared is None:
             continue
         try:
-            _mend(api, drift, drift.declared)
+            _mend(api, drift.ref, drift.declared)
         except (ApiError, HTTPError) as error:
             failed.append((drift, str(error)))
     return failed
 
 
-def _mend(api: Client, drift: Drift, declared: Mapping[str, Any]) -> None:
-    ref = drift.ref
-    kind = resource((ref.api_version, ref.kind, bool(ref.namespace)))
-    if drift.state is State.CHANGED and drift.live is not None:
-        if not any(change.field.startswith("roleRef") for change in drift.changes):
-            api.replace(kind.from_dict(_whole(declared, drift.live)), field_manager=labels.MANAGER)
+def _mend(api: Client, ref: Ref, declared: Mapping[str, Any]) -> None:
+    """Put one object back as often as somebody changes it in the same moment, such as the provider of a run that was killed."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            _put(api, ref, declared)
+        except ApiError as error:
+            if error.status.code != _CONFLICT or attempt + 1 == _ATTEMPTS:
+                raise
+        else:
             return
-        _delete(api, kind, ref)  # the role that a binding names can only be chosen when it is made
+
+
+def _put(api: Client, ref: Ref, declared: Mapping[str, Any]) -> None:
+    kind = resource((ref.api_version, ref.kind, bool(ref.namespace)))
+    scope: dict[str, Any] = {"namespace": ref.namespace} if ref.namespace else {}
+    live = _read(api, kind, ref, scope)
+    if live is not None and live.get("roleRef") == declared.get("roleRef"):
+        api.replace(kind.from_dict(_whole(declared, live)), field_manager=labels.MANAGER)
+        return
+    if live is not None:
+        api.delete(kind, ref.name, **scope)  # the role that a binding names can only be chosen when it is made
     api.create(kind.from_dict(dict(declared)), field_manager=labels.MANAGER)
+
+
+def _read(api: Client, kind: Any, ref: Ref, scope: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ANN401 - a class
+    try:
+        found = api.get(kind, ref.name, **scope)
+    except ApiError as error:
+        if error.status.code == _NOT_FOUND:
+            return None
+        raise
+    return dict(found) | {"metadata": found.metadata.to_dict()}
 
 
 def _whole(declared: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,12 +79,3 @@ def _whole(declared: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, An
     if declared["kind"] == "Namespace" and "spec" in live:
         document["spec"] = live["spec"]  # its finalizers, which the API server wants kept
     return document
-
-
-def _delete(api: Client, kind: Any, ref: Ref) -> None:  # noqa: ANN401 - a generic resource's class
-    scope: dict[str, Any] = {"namespace": ref.namespace} if ref.namespace else {}
-    try:
-        api.delete(kind, ref.name, **scope)
-    except ApiError as error:
-        if error.status.code != _NOT_FOUND:
-            raise
