@@ -60,6 +60,23 @@ def changes(declared: Mapping[str, Any], live: Mapping[str, Any]) -> list[Change
     return sorted(_changes("", _content(declared), _content(live), whole=whole), key=lambda change: change.field)
 
 
+def removal(declared: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the merge patch (RFC 7386) that removes what is live beside the declared fields; empty where nothing is."""
+    return _removal("", _content(declared), _content(live)) if declared["kind"] in WHOLE else {}
+
+
+def _removal(path: str, declared: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
+    patch: dict[str, Any] = {}
+    for key, value in live.items():
+        at = f"{path}.{key}" if path else key
+        inner = declared.get(key)
+        if key not in declared:
+            patch |= {key: None} if _counts(path, at, key) and value is not None else {}
+        elif isinstance(inner, Mapping) and isinstance(value, Mapping) and (deeper := _removal(at, inner, value)):
+            patch[key] = deeper
+    return patch
+
+
 def _content(document: Mapping[str, Any]) -> dict[str, Any]:
     metadata = document["metadata"]
     # The one thing in a Namespace's spec is its finalizers: how it is deleted, not what it is.

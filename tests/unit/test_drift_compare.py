@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityfabric.drift.compare import Change, changes
+from cityfabric.drift.compare import Change, changes, removal
 from cityfabric.drift.live import plural
 
 POLICY: dict[str, Any] = {
@@ -94,6 +94,15 @@ def test_of_kinds_that_the_api_server_completes_only_what_was_declared_counts() 
     assert changes(declared, found) == []
     found["spec"]["template"]["spec"]["containers"][0]["image"] = "i:2"
     assert [change.field for change in changes(declared, found)] == ["spec.template.spec.containers[0].image"]
+
+
+def test_what_stands_beside_the_declared_fields_is_removed_and_nothing_else() -> None:
+    found = live(POLICY, spec=POLICY["spec"] | {"egress": [{}], "policyTypes": ["Ingress", "Egress"]})
+    found["metadata"]["labels"] |= {"x": "y"}
+    found["metadata"]["annotations"] |= {"cityfabric.io/title": "z", "of-another": "stays"}
+    beside = {"labels": {"x": None}, "annotations": {"cityfabric.io/title": None}}
+    assert removal(POLICY, found) == {"metadata": beside, "spec": {"egress": None}}
+    assert removal(POLICY, live(POLICY)) == {}
 
 
 JSON = st.recursive(
