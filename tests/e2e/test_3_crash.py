@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psutil
@@ -57,8 +58,12 @@ def kill(chosen: Callable[[psutil.Process], bool]) -> int:
     return len(killed)
 
 
-def strike(town: Town, victim: str, after: float) -> None:
-    """Begin to provision the district, kill the victim after so many seconds, and let the run end."""
+@contextmanager
+def struck(town: Town, victim: str, after: float) -> Iterator[None]:
+    """Begin to provision the district, kill the victim after so many seconds, and let the run end.
+
+    What a killed pulumi left running runs on beside the next run, as it would at a user's; it is taken away in the end.
+    """
     process = subprocess.Popen(
         [BIN / "cityfabric", "up", "east"],
         cwd=town.root,
@@ -73,6 +78,10 @@ def strike(town: Town, victim: str, after: float) -> None:
     while not kill(chosen) and process.poll() is None:  # not there yet
         time.sleep(0.05)
     process.wait(timeout=200)
+    try:
+        yield
+    finally:
+        kill(_of_run(process.pid, "everything"))
 
 
 @dataclass(frozen=True)
@@ -123,8 +132,8 @@ def usual(town: Town, other: Town) -> Iterator[Usual]:
 @pytest.mark.parametrize(("victim", "part"), WHEN)
 def test_a_run_from_empty_is_finished_by_the_next(town: Town, usual: Usual, victim: str, part: float) -> None:
     emptied(town)
-    strike(town, victim, usual.from_empty * part)
-    good(town.cityfabric("up", "east"))
+    with struck(town, victim, usual.from_empty * part):
+        good(town.cityfabric("up", "east"))
     assert inventory(town) == usual.whole
     assert town.cityfabric("drift").returncode == 0
 
@@ -134,8 +143,8 @@ def test_a_change_is_finished_by_the_next_run(
     town: Town, other: Town, usual: Usual, number: int, victim: str, part: float
 ) -> None:
     wanted = (town, other)[number % 2]  # to and fro
-    strike(wanted, victim, usual.change * part)
-    good(wanted.cityfabric("up", "east"))
+    with struck(wanted, victim, usual.change * part):
+        good(wanted.cityfabric("up", "east"))
     codes = {
         one["metadata"]["labels"]["cityfabric.io/cost-code"] for one in wanted.get("namespaces", "-l=cityfabric.io/district=east")
     }
