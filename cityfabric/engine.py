@@ -111,10 +111,19 @@ def run(
         changes.update(event.get("summaryEvent", {}).get("resourceChanges", {}))
         errors.extend(_errors(event))
 
-    code, words = _stream(command, settings.root, shell | {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"}, note)
+    with _private_folder(settings) as folder:
+        shell |= {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1", "TMPDIR": folder}
+        code, words = _stream(command, settings.root, shell, note)
     if code and not errors:
         errors = words[-_LINES_OF_AN_ERROR:] or [f"pulumi ended with exit code {code}"]
     return Outcome(stack, changes, tuple(errors))
+
+
+def _private_folder(settings: Settings) -> tempfile.TemporaryDirectory[str]:
+    """Return a folder for one run's temporary files: the provider leaves a kubeconfig with a key among them."""
+    folder = settings.state / "tmp"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=folder)
 
 
 def _stream(

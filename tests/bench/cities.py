@@ -65,7 +65,7 @@ def _tenant(district: str, number: int) -> dict[str, Any]:
         "protection_level": 2,
         "zone": ("extranet", "internet", "data")[number % 3],
         "quota": {unit: 2 * value for unit, value in _AMOUNT.items()},
-        "environments": {name: {"quota": _AMOUNT} for name in ("prod", "test")},
+        "environments": {name: {"quota": dict(_AMOUNT)} for name in ("prod", "test")},
         "roles": {"developer": [f"group:{district}-{number}"]},
         "consumes": ["authentication"] if number % 3 == 0 else [],
     }

@@ -137,9 +137,11 @@ def machine() -> dict[str, object]:
 
 def main(sizes: list[int]) -> None:
     """Measure, print and write."""
-    document = {"machine": machine(), "cities": [measure(size) for size in sizes]}
-    EVIDENCE.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
-    for city in document["cities"]:  # type: ignore[attr-defined]
+    cities: list[dict[str, Any]] = []
+    for size in sizes:  # written after each, for a long run may be cut short
+        cities.append(measure(size))
+        EVIDENCE.write_text(json.dumps({"machine": machine(), "cities": cities}, indent=1) + "\n", "utf-8")
+    for city in cities:
         for ours, theirs in _PAIRS:
             one, other = city["runs"].get(ours), city["runs"].get(theirs)
             print(city["tenants"], ours, one and one["median"], theirs, other and other["median"])

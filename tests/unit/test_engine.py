@@ -96,6 +96,18 @@ def test_no_secret_is_in_arguments_or_environment(settings: Settings, tools: Too
     assert passphrase not in "".join(path.read_text() for path in settings.stack_configs.iterdir())
 
 
+def test_what_the_provider_leaves_in_the_folder_for_temporary_files_goes_with_the_run(
+    settings: Settings, tools: Tools, tmp_path: Path
+) -> None:
+    say(tmp_path)
+    engine.run(settings, tools, settings.stack(), "up")
+    given = next(line for line in (tmp_path / "environment").read_text().splitlines() if line.startswith("TMPDIR="))
+    folder = settings.state / "tmp"
+    assert Path(given.removeprefix("TMPDIR=")).parent == folder
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert not list(folder.iterdir())
+
+
 def test_events_are_passed_on_and_summed_up(settings: Settings, tools: Tools, tmp_path: Path) -> None:
     changes = {"create": 2, "update": 1, "same": 40}
     events: list[Any] = [
