@@ -12,6 +12,7 @@ from cityfabric.console import err, out, print_data, say, show_error
 from cityfabric.drift.command import drift
 from cityfabric.errors import EngineError, Exit, UserError
 from cityfabric.fleet import fleet
+from cityfabric.offboard.command import offboard
 from cityfabric.onboard.command import onboard
 from cityfabric.options import AsJson, City
 from cityfabric.quotas.decide import decide
@@ -30,6 +31,7 @@ app.command()(access)
 app.command()(drift)
 app.command()(fleet)
 app.add_typer(onboard, name="onboard")
+app.add_typer(offboard, name="offboard")
 app.command()(quota)
 app.command()(decide)
 

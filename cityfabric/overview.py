@@ -35,7 +35,7 @@ class Row:
     environment: str
     zone: str
     state: str
-    """Phase of the namespace: Active or Terminating."""
+    """Phase of the namespace, Active or Terminating; or `suspended`: its tenant leaves."""
     namespace: str
     used: dict[str, str]
     """What is used of the quota, by Kubernetes' name of the resource."""
@@ -66,7 +66,7 @@ def rows(client: Client, city: str) -> list[Row]:
                 tenant=marks.get(labels.TENANT, ""),
                 environment=marks.get(labels.ENVIRONMENT, ""),
                 zone=marks.get(labels.ZONE, ""),
-                state=(status.phase if status else None) or "unknown",
+                state="suspended" if labels.OFFBOARDING in marks else (status.phase if status else None) or "unknown",
                 namespace=metadata.name,
                 used=used,
                 hard=hard,

@@ -9,6 +9,7 @@ from cityfabric.bound import Bound, Live, Rules
 from infra.model import labels
 from infra.model.city import City
 from infra.model.holder import expiry, is_over
+from infra.model.offboarding import suspended
 from infra.tenancy.bindings import Binding, bindings
 from infra.tenancy.roles import CATALOGUE, role_name
 
@@ -69,9 +70,12 @@ def _each(live: Live) -> Iterator[tuple[Bound, str]]:
 def _declared(city: City, now: datetime) -> Iterator[tuple[str, Binding]]:
     for name, district in city.districts.items():
         for tenant, declared in district.tenants.items():
+            closed = suspended(city.offboardings.values(), name, tenant, declared.environments)
             for environment in declared.environments:
                 namespace = labels.namespace_name(name, tenant, environment)
-                for binding in bindings(declared, district.administrators, namespace, now.date()):
+                for binding in bindings(
+                    declared, district.administrators, namespace, now.date(), suspended=environment in closed
+                ):
                     yield namespace, binding
 
 

@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import httpx2
 import pulumi
@@ -23,6 +23,16 @@ from lightkube.resources.discovery_v1 import EndpointSlice
 from infra.network.platform import Door
 
 Answer = TypeVar("Answer")
+
+
+class Space(NamedTuple):
+    """A namespace of the cluster."""
+
+    name: str
+    uid: str
+    labels: Mapping[str, str]
+
+
 UidReader = Callable[[Mapping[str, Any]], str]
 """Takes a self-contained kubeconfig, returns the UID of the cluster's namespace kube-system."""
 
@@ -88,6 +98,13 @@ def _doors(client: Client) -> tuple[Door, ...]:
         addresses = service.clusterIPs or [service.clusterIP or ""]
         found |= {(address, port.port) for address in addresses for port in service.ports or ()}
     return tuple(Door(address=address, port=port) for address, port in sorted(each for each in found if all(each)))
+
+
+def spaces(marks: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> list[Space]:
+    """Ask the cluster for the namespaces with these labels; those that are being deleted are there no more."""
+    found = _asked(self_contained(_file(environment)), lambda client: list(client.list(Namespace, labels=dict(marks))))
+    known = [each.metadata for each in found if each.metadata and not each.metadata.deletionTimestamp]
+    return [Space(each.name or "", each.uid or "", each.labels or {}) for each in known]
 
 
 def _asked(content: Mapping[str, Any], question: Callable[[Client], Answer]) -> Answer:

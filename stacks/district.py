@@ -6,6 +6,7 @@ import pulumi
 
 from infra.model.city import City
 from infra.model.labels import namespace_name
+from infra.model.offboarding import suspended
 from infra.outputs import DistrictOutputs
 from infra.tenancy.bindings import lapsed
 from infra.tenancy.tenant import Tenant, TenantSpec
@@ -28,6 +29,7 @@ def build(city: City, name: str, cluster: str, opts: pulumi.ResourceOptions, tod
                 services=dict(city.services),
                 declared_in=f"stacks/{city.city.name}/districts/{name}.yaml",
                 today=today,
+                suspended=suspended(city.offboardings.values(), name, tenant, declared.environments),
             ),
             opts=opts,
         )

@@ -44,6 +44,7 @@ MEANINGS: Final[Mapping[str, tuple[str, str, str]]] = {
         "name of the gateway",
         "Whoever deploys a gateway sets it; the policies find the pods by it.",
     ),
+    labels.OFFBOARDING: (_TENANT, "name of the offboarding", "The tenant leaves, and the namespace is closed."),
     labels.TEMPORARY: (_LAPSING, f"`{labels.LAPSES}`", "The cluster itself deletes it when it has lapsed."),
     labels.SERVICE: ("pods of a shared service", "name of the service", "Likewise for a shared service."),
 }
@@ -55,6 +56,11 @@ ANNOTATIONS: Final[Mapping[str, tuple[str, str, str]]] = {
         _TENANT,
         "`NAME VERSION`",
         "The template that the tenant was made from; `cityfabric fleet` tells who is behind.",
+    ),
+    labels.STOPPED: (
+        "workloads of a tenant that leaves",
+        "a number, or `running`",
+        "How many replicas it had, or that it was not suspended; `cityfabric offboard withdraw` starts it again so.",
     ),
     labels.EXPIRES: (_LAPSING, "a moment, as RFC 3339 has it", "When it lapses; one that cannot be read has lapsed."),
     labels.REASON: (_LAPSING, "subjects, each with a reason", "Why for a time only."),

@@ -68,3 +68,38 @@ def _opened(text: str, node: yaml.MappingNode, entry: str, file: str, mapping: s
     if node.value:
         raise UserError(f"{file}: {mapping} is written on one line", "write each of its entries on a line of its own")
     return f"{text[: node.start_mark.index].rstrip(' ')}\n{entry}{text[node.end_mark.index :].removeprefix(chr(10))}"
+
+
+def without_entry(text: str, path: tuple[str, ...], file: str) -> str:
+    """Return a file's text without an entry of a mapping, and without the comments right above it.
+
+    Args:
+        text: The file as it is.
+        path: Keys from the top to the entry.
+        file: The file, for messages.
+
+    Raises:
+        UserError: The entry is not there, or not on lines of its own.
+    """
+    root, above = yaml.compose(text, Loader=yaml.SafeLoader), None
+    for key in path[:-1]:
+        above, root = _pairs(root).get(key, (None, None))
+    entries = _pairs(root)
+    if path[-1] not in entries or not isinstance(root, yaml.MappingNode):
+        raise UserError(f"{file} has no {'.'.join(path)}", "run the command again")
+    if root.flow_style:
+        raise UserError(f"{file}: {'.'.join(path[:-1])} is written on one line", "write each of its entries on a line of its own")
+    name, content = entries[path[-1]]
+    lines = text.splitlines(keepends=True)
+    first, last = name.start_mark.line, _last_line(content)
+    while lines[first - 1].lstrip().startswith("#"):
+        first -= 1
+    if len(entries) == 1 and above:
+        lines[above.start_mark.line] = f"{lines[above.start_mark.line].rstrip()} {{}}\n"
+    elif not lines[first - 1].strip():
+        first -= 1
+    return "".join((*lines[:first], *lines[last + 1 :]))
+
+
+def _pairs(node: yaml.Node | None) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+    return {key.value: (key, value) for key, value in node.value} if isinstance(node, yaml.MappingNode) else {}

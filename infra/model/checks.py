@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from infra.model.check_holders import check_holders
+from infra.model.check_offboardings import check_leavers, check_offboardings
 from infra.model.check_quotas import check_allotments, check_capacity, check_environments
 from infra.model.check_requests import check_asked, check_open_requests, check_requests
 from infra.model.check_rooms import check_rooms, check_waves
@@ -48,6 +49,8 @@ CHECKS: Final[tuple[Callable[[Parts], Iterator[Problem]], ...]] = (
     check_requests,
     check_open_requests,
     check_asked,
+    check_offboardings,
+    check_leavers,
 )
 
 

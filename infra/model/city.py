@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from infra.model.offboarding import Offboarding
 from infra.model.organisation import CityFile, Department, Room, Service
 from infra.model.request import Request
 from infra.model.template import Template
@@ -28,3 +29,5 @@ class City:
     broken: frozenset[str] = frozenset()
     requests: Mapping[str, Request] = field(default_factory=dict)
     """Open and closed ones, of districts and tenants that may be gone since."""
+    offboardings: Mapping[str, Offboarding] = field(default_factory=dict)
+    """Open and closed ones."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from infra.model.base import Model
+from infra.model.offboarding import Offboarding
 from infra.model.organisation import CityFile, Department, Room, Services
 from infra.model.request import Request
 from infra.model.template import Template
@@ -42,4 +43,5 @@ DISTRICT: Final = Kind("district", District, "districts")
 ROOM: Final = Kind("room", Room, "rooms")
 TEMPLATE: Final = Kind("template", Template, "templates")
 REQUEST: Final = Kind("request", Request, "requests")
-KINDS: Final[tuple[Kind[Model], ...]] = (CITY, ZONES, SERVICES, DEPARTMENT, DISTRICT, ROOM, TEMPLATE, REQUEST)
+OFFBOARDING: Final = Kind("offboarding", Offboarding, "offboardings")
+KINDS: Final[tuple[Kind[Model], ...]] = (CITY, ZONES, SERVICES, DEPARTMENT, DISTRICT, ROOM, TEMPLATE, REQUEST, OFFBOARDING)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -21,6 +22,8 @@ from infra.model.listing import list_files
 from infra.model.parts import ENTRIES, Part, Parts, salvage
 from infra.model.problem import Problem
 from infra.model.yamlfile import Document, read_yaml
+
+_OF_TENANTS: Final = frozenset({kinds.REQUEST.name, kinds.OFFBOARDING.name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ def load_city(folder: Path) -> Loaded:
         rooms={stem: reader.read(kinds.ROOM, stem) for stem in listing.stems[kinds.ROOM]},
         templates={stem: reader.read(kinds.TEMPLATE, stem) for stem in listing.stems[kinds.TEMPLATE]},
         requests={stem: reader.read(kinds.REQUEST, stem) for stem in listing.stems[kinds.REQUEST]},
+        offboardings={stem: reader.read(kinds.OFFBOARDING, stem) for stem in listing.stems[kinds.OFFBOARDING]},
     )
     problems = _merged(listing.problems, [*_city_name(parts, folder), *check(parts)], parts)
     return Loaded(_city(parts, problems), problems)
@@ -86,8 +90,8 @@ class _Reader:
         return part
 
     def _district(self, kind: Kind[Model], stem: str, document: Document | None) -> str | None:
-        """Return the district that a file belongs to: its own, or the one that a request speaks of if there is one."""
-        if kind.name == kinds.REQUEST.name and document and isinstance(document.data, dict):
+        """Return the district that a file belongs to: its own, or that of the tenant which it speaks of."""
+        if kind.name in _OF_TENANTS and document and isinstance(document.data, dict):
             named = str(document.data.get("tenant")).split("/", 1)[0]
             return named if named in self._districts else None
         return stem if kind.name == kinds.DISTRICT.name else None
@@ -123,6 +127,7 @@ def _city(parts: Parts, problems: tuple[Problem, ...]) -> City | None:
         _models(parts.templates),
         broken,
         _models(parts.requests),
+        _models(parts.offboardings),
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from infra.model.base import Model
 from infra.model.faults import path_of
 from infra.model.kinds import Kind, M_co
+from infra.model.offboarding import Offboarding
 from infra.model.organisation import CityFile, Department, Room, Services
 from infra.model.problem import Problem
 from infra.model.request import Request
@@ -51,6 +52,11 @@ STAND_INS: Final[dict[str, object]] = {
     "asked_on": "0001-01-01",
     "approval": None,
     "decision": None,
+    "retention": {"until": "9999-12-31", "basis": "?"},
+    "suspended": None,
+    "exported": None,
+    "erased": None,
+    "withdrawn": None,
 }
 # Mappings by name, in which the faultless entries can be looked at without the faulty ones.
 ENTRIES: Final = frozenset({"allotments", "egress", "gateways", "matrix", "services", "systems", "tenants", "waves", "zones"})
@@ -101,12 +107,13 @@ class Parts:
     rooms: Mapping[str, Part[Room]] = field(default_factory=dict)
     templates: Mapping[str, Part[Template]] = field(default_factory=dict)
     requests: Mapping[str, Part[Request]] = field(default_factory=dict)
+    offboardings: Mapping[str, Part[Offboarding]] = field(default_factory=dict)
 
     def all(self) -> Iterator[Part[Model]]:
         """Yield every part."""
         yield from (self.city, self.zones, self.services)
         yield from (*self.departments.values(), *self.districts.values(), *self.rooms.values())
-        yield from (*self.templates.values(), *self.requests.values())
+        yield from (*self.templates.values(), *self.requests.values(), *self.offboardings.values())
 
 
 def salvage(kind: Kind[M_co], data: object, error: ValidationError) -> tuple[M_co | None, frozenset[str]]:

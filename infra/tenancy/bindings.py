@@ -10,10 +10,11 @@ from datetime import date
 from typing import Final
 
 from infra.model.holder import Holders, Temporary, has_lapsed, subject_of
-from infra.model.tenant import District, Tenant
+from infra.model.tenant import District, Role, Tenant
 from infra.tenancy.roles import DEPLOYER, DISTRICT_ADMINISTRATOR, role_name
 
 RBAC: Final = "rbac.authorization.k8s.io"
+_LOOKS: Final = frozenset({Role.AUDITOR.value, DISTRICT_ADMINISTRATOR})
 _KINDS: Final = {"group": "Group", "user": "User"}
 
 
@@ -33,12 +34,13 @@ class Binding:
     """Why for a time only, by subject."""
 
 
-def bindings(tenant: Tenant, administrators: Holders, namespace: str, today: date) -> list[Binding]:
-    """Return the bindings of an environment as they are to be today."""
+def bindings(tenant: Tenant, administrators: Holders, namespace: str, today: date, *, suspended: bool = False) -> list[Binding]:
+    """Return the bindings of an environment as they are to be today; in a suspended one there are only those that look."""
     given: dict[str, Holders] = {role.value: holders for role, holders in tenant.roles.items()}
     account = Binding(role_name(DEPLOYER), DEPLOYER, (f"serviceaccount:{namespace}/{DEPLOYER}",))
     people = {**given, DISTRICT_ADMINISTRATOR: administrators}
-    return [*(each for role, holders in people.items() for each in _of_role(role, holders, today)), account]
+    given_now = [*(each for role, holders in people.items() for each in _of_role(role, holders, today)), account]
+    return [each for each in given_now if each.role in _LOOKS] if suspended else given_now
 
 
 def lapsed(name: str, district: District, today: date) -> list[str]:

@@ -14,12 +14,15 @@ _DEFAULT: Final = (250, 256)
 _LARGEST: Final = (16_000, 64 * _MIB_PER_GIB)
 
 
-def hard(quota: Quota) -> dict[str, str]:
+def hard(quota: Quota, *, suspended: bool = False) -> dict[str, str]:
     """Return the hard limits of a ResourceQuota: the amount is guaranteed, and it is all that there is.
+
+    In a suspended environment there is room for one pod, which saves what is in the volumes; only the platform may start it.
 
     Node ports and load balancers would lead around the zones' gateways, so there are none. Without processor time or memory there
     are no pods: a limit of zero would mean none to the kubelet.
     """
+    pods = min(quota.pods, 1) if suspended else quota.pods
     cpu, memory = cores(quota.cpu_millicores), bytes_of(quota.memory_gib * _MIB_PER_GIB)
     return {
         "requests.cpu": cpu,
@@ -27,7 +30,7 @@ def hard(quota: Quota) -> dict[str, str]:
         "requests.memory": memory,
         "limits.memory": memory,
         "requests.storage": bytes_of(quota.storage_gib * _MIB_PER_GIB),
-        "pods": cores(quota.pods * 1000 if quota.cpu_millicores and quota.memory_gib else 0),
+        "pods": cores(pods * 1000 if quota.cpu_millicores and quota.memory_gib else 0),
         "services.nodeports": "0",
         "services.loadbalancers": "0",
     }

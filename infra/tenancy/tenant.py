@@ -1,6 +1,6 @@
 """A tenant: one closed namespace per environment, with a quota, limits, network policies and roles.
 
-Not done here: workloads, which are the department's; and retention, for deleting a namespace deletes what is in it.
+Not done here: workloads, which are the department's. Deleting a namespace deletes what is in it: see stacks.left_out.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from infra.model.base import Model, Name
 from infra.model.holder import Holders, expiry
 from infra.model.organisation import Service
 from infra.model.zone import Zones
-from infra.network.policies import render, tenant_policies
+from infra.network.policies import DEFAULT_DENY, Policy, render, tenant_policies
 from infra.tenancy.bindings import RBAC, Binding, bindings, rbac_subject
 from infra.tenancy.limits import hard, limits
 from infra.tenancy.roles import DEPLOYER, role_name
@@ -42,6 +42,8 @@ class TenantSpec(Model):
     """The file that declares it, from the project's root."""
     today: date
     """The day that it is; roles that were given until an earlier one are given no more."""
+    suspended: dict[Name, Name] = {}
+    """The environments that are closed, each with the offboarding that closed it."""
 
 
 class Tenant(pulumi.ComponentResource):
@@ -67,9 +69,9 @@ class Tenant(pulumi.ComponentResource):
         namespace: pulumi.Output[str] = made.metadata.name
         # Deleting the namespace deletes what is in it; nothing in it needs a call of its own.
         child = pulumi.ResourceOptions(parent=self, deleted_with=made)
-        _amounts(full, namespace, spec.tenant.environments[environment], child)
-        consumed = {service: spec.services[service] for service in spec.tenant.consumes}
-        for policy in tenant_policies(spec.zones, spec.tenant.zone, spec.tenant.egress, consumed):
+        suspended = environment in spec.suspended
+        _amounts(full, namespace, spec.tenant.environments[environment], child, suspended=suspended)
+        for policy in (DEFAULT_DENY,) if suspended else _policies(spec):
             NetworkPolicy(
                 f"{full}/{policy.name}",
                 metadata=metadata(policy.name, namespace=namespace),
@@ -82,9 +84,14 @@ class Tenant(pulumi.ComponentResource):
             automount_service_account_token=False,
             opts=child,
         )
-        for binding in bindings(spec.tenant, spec.administrators, full, spec.today):
+        for binding in bindings(spec.tenant, spec.administrators, full, spec.today, suspended=suspended):
             _bind(full, namespace, binding, child)
         return namespace
+
+
+def _policies(spec: TenantSpec) -> tuple[Policy, ...]:
+    consumed = {service: spec.services[service] for service in spec.tenant.consumes}
+    return tenant_policies(spec.zones, spec.tenant.zone, spec.tenant.egress, consumed)
 
 
 def _marks(name: str, environment: str, spec: TenantSpec) -> dict[str, str]:
@@ -99,9 +106,15 @@ def _marks(name: str, environment: str, spec: TenantSpec) -> dict[str, str]:
         labels.OWNER: spec.tenant.owner,
         labels.COST_CODE: spec.tenant.cost_code,
         labels.PROTECTION_LEVEL: str(spec.tenant.protection_level),
-        **{labels.consumes(service): labels.CONSUMES for service in spec.tenant.consumes},
+        **_state(environment, spec),
         **POD_SECURITY,
     }
+
+
+def _state(environment: str, spec: TenantSpec) -> dict[str, str]:
+    if environment in spec.suspended:
+        return {labels.OFFBOARDING: spec.suspended[environment]}
+    return {labels.consumes(service): labels.CONSUMES for service in spec.tenant.consumes}
 
 
 def _notes(spec: TenantSpec) -> dict[str, str]:
@@ -114,11 +127,13 @@ def _notes(spec: TenantSpec) -> dict[str, str]:
     }
 
 
-def _amounts(full: str, namespace: pulumi.Output[str], environment: tenant.Environment, child: pulumi.ResourceOptions) -> None:
+def _amounts(
+    full: str, namespace: pulumi.Output[str], environment: tenant.Environment, child: pulumi.ResourceOptions, *, suspended: bool
+) -> None:
     ResourceQuota(
         f"{full}/quota",
         metadata=metadata("quota", namespace=namespace),
-        spec={"hard": hard(environment.quota)},
+        spec={"hard": hard(environment.quota, suspended=suspended)},
         opts=child,
     )
     LimitRange(

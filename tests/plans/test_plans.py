@@ -106,7 +106,10 @@ def test_program_makes_what_its_builder_makes(engine: Engine) -> None:
     assert loaded.city is not None
     name = min(loaded.city.districts)
     config = {"kind": "district", "city": "tiny", "district": name, "cluster": "uid"}
-    made = engine.run(lambda: main(provider, lambda: DOORS), config={f"cityfabric:{key}": value for key, value in config.items()})
+    made = engine.run(
+        lambda: main(provider, lambda: DOORS, lambda _: []),
+        config={f"cityfabric:{key}": value for key, value in config.items()},
+    )
     assert summary(made, detailed=True) == summary(plan(engine, loaded.city, name), detailed=True)
 
 
