@@ -4,22 +4,20 @@ The kubeconfig goes into the provider with all that it refers to, as a secret. S
 not run the program, act on the cluster that was checked last, whatever KUBECONFIG says by then. No credential is ever logged.
 """
 
-import base64
 import json
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import httpx2
 import pulumi
 import pulumi_kubernetes as kubernetes
-import yaml
 from lightkube import Client, KubeConfig
 from lightkube.core.exceptions import ConfigError
 from lightkube.resources.core_v1 import Namespace, Service
 from lightkube.resources.discovery_v1 import EndpointSlice
 
+from infra.kubeconfig import MEND, KubeconfigError, named_by, self_contained
 from infra.network.platform import Door
 
 Answer = TypeVar("Answer")
@@ -36,19 +34,12 @@ class Space(NamedTuple):
 UidReader = Callable[[Mapping[str, Any]], str]
 """Takes a self-contained kubeconfig, returns the UID of the cluster's namespace kube-system."""
 
-_FILES: Final = {
-    "certificate-authority": "certificate-authority-data",
-    "client-certificate": "client-certificate-data",
-    "client-key": "client-key-data",
-}
-_MEND: Final = "mend: export KUBECONFIG=FILE with the kubeconfig of the stack's cluster"
-
 
 def connect(
     expected_uid: str, *, environment: Mapping[str, str] = os.environ, read_uid: UidReader | None = None
 ) -> kubernetes.Provider:
     """Return the provider for the cluster of KUBECONFIG, or refuse it if its identity is not `expected_uid`."""
-    content = self_contained(_file(environment))
+    content = _kubeconfig(environment)
     server = content["clusters"][0]["cluster"]["server"]
     uid = (read_uid or kube_system_uid)(content)
     if uid != expected_uid:
@@ -72,7 +63,7 @@ def kube_system_uid(content: Mapping[str, Any]) -> str:
     metadata = _asked(content, lambda client: client.get(Namespace, name="kube-system").metadata)
     if metadata is None or metadata.uid is None:
         server = content["clusters"][0]["cluster"]["server"]
-        raise pulumi.RunError(f"the cluster at {server} has no namespace kube-system with an identity; {_MEND}")
+        raise pulumi.RunError(f"the cluster at {server} has no namespace kube-system with an identity; {MEND}")
     return metadata.uid
 
 
@@ -81,7 +72,7 @@ def doors(environment: Mapping[str, str] = os.environ) -> tuple[Door, ...]:
 
     A network plug-in looks at a packet before its Service's address is replaced, or after: both are needed.
     """
-    return _asked(self_contained(_file(environment)), _doors)
+    return _asked(_kubeconfig(environment), _doors)
 
 
 def _doors(client: Client) -> tuple[Door, ...]:
@@ -102,7 +93,7 @@ def _doors(client: Client) -> tuple[Door, ...]:
 
 def spaces(marks: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> list[Space]:
     """Ask the cluster for the namespaces with these labels; those that are being deleted are there no more."""
-    found = _asked(self_contained(_file(environment)), lambda client: list(client.list(Namespace, labels=dict(marks))))
+    found = _asked(_kubeconfig(environment), lambda client: list(client.list(Namespace, labels=dict(marks))))
     known = [each.metadata for each in found if each.metadata and not each.metadata.deletionTimestamp]
     return [Space(each.name or "", each.uid or "", each.labels or {}) for each in known]
 
@@ -117,54 +108,11 @@ def _asked(content: Mapping[str, Any], question: Callable[[Client], Answer]) -> 
         # Only these two say what is wrong without ever quoting the kubeconfig or the output of a plug-in that fetches a token.
         quoted = f": {error}" if isinstance(error, (OSError, httpx2.HTTPError)) else ""
         reason = f"{type(error).__name__}{quoted}"
-        raise pulumi.RunError(f"the cluster at {server} does not answer ({reason}); {_MEND}") from None
+        raise pulumi.RunError(f"the cluster at {server} does not answer ({reason}); {MEND}") from None
 
 
-def self_contained(file: Path) -> dict[str, Any]:
-    """Return the current context of a kubeconfig alone, with the contents of all files that it refers to."""
+def _kubeconfig(environment: Mapping[str, str]) -> dict[str, Any]:
     try:
-        whole = yaml.safe_load(file.read_text(encoding="utf-8"))
-        context = _named(whole, "context", whole["current-context"])
-        cluster = _embedded(_named(whole, "cluster", context["cluster"]), file.parent)
-        user = _embedded(_named(whole, "user", context["user"]), file.parent)
-        server = str(cluster["server"])
-    except OSError as error:
-        raise pulumi.RunError(f"KUBECONFIG: cannot read {error.filename}: {error.strerror}; {_MEND}") from None
-    except (yaml.YAMLError, KeyError, TypeError, StopIteration):
-        # The error itself would quote the file, and with it credentials.
-        raise pulumi.RunError(f"KUBECONFIG: {file} is no kubeconfig with a current context; {_MEND}") from None
-    if not server.startswith("https://") or cluster.get("insecure-skip-tls-verify"):
-        raise pulumi.RunError(f"KUBECONFIG: the identity of {server} cannot be verified: use https with verified TLS; {_MEND}")
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "cluster",
-        "contexts": [{"name": "cluster", "context": {"cluster": "cluster", "user": "cluster"}}],
-        "clusters": [{"name": "cluster", "cluster": cluster}],
-        "users": [{"name": "cluster", "user": user}],
-    }
-
-
-def _file(environment: Mapping[str, str]) -> Path:
-    text = environment.get("KUBECONFIG", "")
-    if not text:
-        raise pulumi.RunError(f"KUBECONFIG is not set, and no cluster is taken by default; {_MEND}")
-    if os.pathsep in text:
-        raise pulumi.RunError(f"KUBECONFIG names several files, so the cluster is not plain; {_MEND}")
-    return Path(text).expanduser().absolute()
-
-
-def _named(whole: Mapping[str, Any], kind: str, name: str) -> dict[str, Any]:
-    found = next(each[kind] for each in whole[f"{kind}s"] if each["name"] == name)
-    return dict(found)
-
-
-def _embedded(entry: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    result = dict(entry)
-    for key, data_key in _FILES.items():
-        if key in result:
-            content = (folder / result.pop(key)).read_bytes()
-            result.setdefault(data_key, base64.b64encode(content).decode("ascii"))
-    if "tokenFile" in result:
-        result["token"] = (folder / result.pop("tokenFile")).read_text(encoding="utf-8").strip()
-    return result
+        return self_contained(named_by(environment))
+    except KubeconfigError as error:
+        raise pulumi.RunError(str(error)) from None

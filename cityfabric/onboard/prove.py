@@ -11,9 +11,9 @@ from lightkube.resources.core_v1 import ServiceAccountToken
 from lightkube.types import CascadeType
 
 from cityfabric import platform
-from cityfabric.errors import EngineError
+from cityfabric.errors import EngineError, UserError
 from cityfabric.settings import Settings
-from infra.cluster import self_contained
+from infra.kubeconfig import KubeconfigError, self_contained
 from infra.tenancy.roles import DEPLOYER
 
 _NAME: Final = "onboarding"
@@ -31,7 +31,10 @@ def prove(settings: Settings, registry: str, namespace: str) -> None:
         token = ServiceAccountToken(metadata=ObjectMeta(), spec=TokenRequestSpec(audiences=[], expirationSeconds=_TOKEN_SECONDS))
         answer = api.create(token, DEPLOYER, namespace=namespace)
     secret = answer.status.token if answer.status else ""
-    config = self_contained(settings.kubeconfig)
+    try:
+        config = self_contained(settings.kubeconfig)
+    except KubeconfigError as error:
+        raise UserError(str(error), "set KUBECONFIG to one that works with kubectl") from None
     config["users"][0]["user"] = {"token": secret}
     with Client(KubeConfig.from_dict(config), namespace=namespace) as deployer:
         try:

@@ -10,7 +10,8 @@ import pulumi
 import pytest
 import yaml
 
-from infra.cluster import connect, doors, kube_system_uid, self_contained
+from infra.cluster import connect, doors, kube_system_uid
+from infra.kubeconfig import KubeconfigError, self_contained
 from infra.network.platform import Door
 from tests.apiserver import Asked, self_signed, serving
 from tests.engine import Engine
@@ -114,7 +115,7 @@ def test_no_cluster_is_taken_by_default(value: str | None) -> None:
 
 @pytest.mark.parametrize("cluster", [{"server": "http://10.0.0.1:8080"}, {"insecure-skip-tls-verify": True}])
 def test_an_identity_that_cannot_be_verified_is_refused(tmp_path: Path, cluster: dict[str, Any]) -> None:
-    with pytest.raises(pulumi.RunError, match="cannot be verified"):
+    with pytest.raises(KubeconfigError, match="cannot be verified"):
         self_contained(kubeconfig(tmp_path, **cluster))
 
 
@@ -122,17 +123,17 @@ def test_an_identity_that_cannot_be_verified_is_refused(tmp_path: Path, cluster:
 def test_a_broken_kubeconfig_is_refused_without_quoting_it(tmp_path: Path, text: str) -> None:
     file = tmp_path / "config"
     file.write_text(text)
-    with pytest.raises(pulumi.RunError, match="is no kubeconfig") as refusal:
+    with pytest.raises(KubeconfigError, match="is no kubeconfig") as refusal:
         self_contained(file)
     assert SECRET not in str(refusal.value)
 
 
 def test_missing_files_are_named(tmp_path: Path) -> None:
-    with pytest.raises(pulumi.RunError, match="nowhere: No such file"):
+    with pytest.raises(KubeconfigError, match="nowhere: No such file"):
         self_contained(tmp_path / "nowhere")
     file = kubeconfig(tmp_path)
     (tmp_path / "ca.crt").unlink()
-    with pytest.raises(pulumi.RunError, match=r"ca\.crt: No such file"):
+    with pytest.raises(KubeconfigError, match=r"ca\.crt: No such file"):
         self_contained(file)
 
 
