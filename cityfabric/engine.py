@@ -56,11 +56,16 @@ def variables(settings: Settings, tools: Tools) -> dict[str, str]:
         "CITYFABRIC_INSTANCE": settings.instance,
         "CITYFABRIC_CITY": settings.city,
     }
-    if settings.sandbox or "PULUMI_BACKEND_URL" not in os.environ:
+    if keeps_state(settings):
         found["PULUMI_BACKEND_URL"] = settings.backend.as_uri()
     if settings.sandbox or not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & set(os.environ):
         found["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(settings.state / "passphrase")
     return found
+
+
+def keeps_state(settings: Settings) -> bool:
+    """Say whether Pulumi's state is in the instance's own folder, and not where the user's backend is."""
+    return settings.sandbox or "PULUMI_BACKEND_URL" not in os.environ
 
 
 def unset(settings: Settings) -> tuple[str, ...]:
