@@ -5,7 +5,7 @@ PY ?= python3
 BIN := .venv/bin
 UV := uv==0.13.8
 
-.PHONY: help setup fmt check test unit e2e up down status bench docs lock clean
+.PHONY: help setup fmt check test unit e2e up down status fuzz bench docs lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ status: setup ## Show the city
 
 down: setup ## Stop the sandbox; its state stays
 	@$(BIN)/cityfabric down
+
+fuzz: setup ## Give the loader of the city's data 125,000 inputs
+	LOADER_INPUTS=25000 $(BIN)/pytest -q -n auto --timeout 3600 tests/unit/test_load_any.py
 
 bench: setup ## Measure cities of 10, 50 and 150 tenants beside kubectl; takes an hour
 	$(BIN)/python -m tests.bench.tenancy

@@ -1,10 +1,13 @@
 """Whatever stands in a city's folder: loading never raises, and never gives a city that is not what was written."""
 
+import atexit
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped]  # its stubs are not in the lock
@@ -18,7 +21,10 @@ from tests.desk import ROOT, Desk, read_otherwise
 
 TINY = ROOT / "stacks" / "tiny"
 FILES = sorted(str(file.relative_to(TINY)) for file in TINY.rglob("*.yaml"))
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A short run by default; `make fuzz` gives each test 25,000 inputs.
+SLOW = settings(
+    max_examples=int(os.environ.get("LOADER_INPUTS", "60")), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 WORDS = [
     "",
     "~",
@@ -40,13 +46,22 @@ WORDS = [
 ]
 
 
+@cache
+def desk() -> Desk:
+    """Return a copy of the tiny city; hypothesis cannot use pytest's tmp_path."""
+    place = tempfile.TemporaryDirectory()
+    atexit.register(place.cleanup)
+    return Desk(Path(shutil.copytree(TINY, Path(place.name) / "tiny")))
+
+
 @contextmanager
 def desk_with(file: str, content: bytes) -> Iterator[Desk]:
-    """Give a copy of the tiny city with one file replaced; hypothesis cannot use pytest's tmp_path."""
-    with tempfile.TemporaryDirectory() as place:
-        desk = Desk(Path(shutil.copytree(TINY, Path(place) / "tiny")))
-        desk.write(file, content)
-        yield desk
+    """Give a copy of the tiny city with one file replaced, for as long as it is looked at."""
+    desk().write(file, content)
+    try:
+        yield desk()
+    finally:
+        shutil.copyfile(TINY / file, desk().folder / file)
 
 
 def see_sound(loaded: Loaded) -> None:
@@ -70,8 +85,8 @@ def see_sound(loaded: Loaded) -> None:
 @SLOW
 @given(st.sampled_from(FILES), st.binary(max_size=200))
 def test_arbitrary_bytes(file: str, content: bytes) -> None:
-    with desk_with(file, content) as desk:
-        loaded = desk.load()
+    with desk_with(file, content) as found:
+        loaded = found.load()
     see_sound(loaded)
     assert loaded.problems, "no file of a city is made of chance"
 
@@ -80,8 +95,8 @@ def test_arbitrary_bytes(file: str, content: bytes) -> None:
 @given(st.sampled_from(FILES), st.text(max_size=200))
 def test_arbitrary_text_below_a_right_first_line(file: str, text: str) -> None:
     first = (TINY / file).read_bytes().split(b"\n", 1)[0]
-    with desk_with(file, first + b"\n" + text.encode()) as desk:
-        loaded = desk.load()
+    with desk_with(file, first + b"\n" + text.encode()) as found:
+        loaded = found.load()
     see_sound(loaded)
     assert loaded.problems
 
@@ -93,8 +108,8 @@ def test_valid_files_with_a_piece_replaced(file: str, data: st.DataObject) -> No
     start = data.draw(st.integers(0, len(content)))
     end = data.draw(st.integers(start, min(len(content), start + 40)))
     piece = data.draw(st.sampled_from([word.encode() for word in WORDS]) | st.binary(max_size=20))
-    with desk_with(file, content[:start] + piece + content[end:]) as desk:
-        loaded = desk.load()
+    with desk_with(file, content[:start] + piece + content[end:]) as found:
+        loaded = found.load()
     see_sound(loaded)
 
 
@@ -105,12 +120,12 @@ def test_valid_files_with_a_value_replaced(file: str, data: st.DataObject) -> No
     number = data.draw(st.sampled_from([number for number, line in enumerate(lines) if ": " in line and "#" not in line]))
     key = lines[number].split(": ", 1)[0]
     lines[number] = f"{key}: {data.draw(st.sampled_from(WORDS))}"
-    with desk_with(file, "\n".join(lines).encode()) as desk:
-        loaded = desk.load()
+    with desk_with(file, "\n".join(lines).encode()) as found:
+        loaded = found.load()
         see_sound(loaded)
         if not loaded.problems:  # then another reader and the schema must find nothing either
             kind = next(kind for kind in KINDS if fnmatch(file, kind.file("*" if kind.folder else kind.name)))
-            jsonschema.validate(read_otherwise(desk.folder / file), schema.of(kind))
+            jsonschema.validate(read_otherwise(found.folder / file), schema.of(kind))
 
 
 @SLOW
@@ -120,5 +135,5 @@ def test_valid_files_with_a_line_left_out_or_doubled(file: str, data: st.DataObj
     number = data.draw(st.integers(0, len(lines) - 1))
     times = data.draw(st.sampled_from([0, 2]))
     lines[number : number + 1] = [lines[number]] * times
-    with desk_with(file, "\n".join(lines).encode()) as desk:
-        see_sound(desk.load())
+    with desk_with(file, "\n".join(lines).encode()) as found:
+        see_sound(found.load())
