@@ -96,7 +96,7 @@ def _objects(kubectl: Kubectl, namespace: str) -> list[dict[str, Any]]:
 def _write(folder: Path, found: list[dict[str, Any]]) -> None:
     for each in found:
         each["metadata"].pop("managedFields", None)
-        group = each["apiVersion"].rpartition("/")[0].rpartition("/")[0]
+        group = each["apiVersion"].rpartition("/")[0]
         kind = folder / f"{each['kind']}.{group}".rstrip(".")
         kind.mkdir(parents=True, exist_ok=True)
         text = yaml.safe_dump(each, allow_unicode=True, sort_keys=False)

@@ -37,7 +37,7 @@ def _save(kubectl: Kubectl, file: Path, namespace: str, pod: dict[str, Any]) -> 
     kubectl.apply(pod)
     try:
         kubectl.said("wait", "pod", _POD, where, "--for=condition=Ready", "--timeout=120s")
-        kubectl.into(file, "exec", _POD, where, "--", "tar", "-C", _PLACE, "-cf", "-", ".")
+        kubectl.into(file, "exec", _POD, where, "--", "busybox", "tar", "-C", _PLACE, "-cf", "-", ".")
     finally:
         _remove(kubectl, where)
 

@@ -57,8 +57,8 @@ def _days(part: Part[Room], room: Room, wave: Wave | None) -> Iterator[Problem]:
 
 
 def _moved(parts: Parts, part: Part[Room], name: str, system: LegacySystem) -> Iterator[Problem]:
-    """The tenant that a system moved to exists."""
-    if system.moved_to is None:
+    """The tenant that a system moved to exists, or it has left since."""
+    if system.moved_to is None or system.moved_to in _left(parts):
         return
     path, (district, tenant) = ("systems", name, "moved_to"), system.moved_to.split("/")
     if district not in parts.districts:
@@ -70,3 +70,9 @@ def _moved(parts: Parts, part: Part[Room], name: str, system: LegacySystem) -> I
     if tenants is not None and tenant not in tenants:
         known = {f"{district}/{one}" for one in tenants}
         yield part.unknown(path, system.moved_to, known, f"add the tenant to districts/{district}.yaml")
+
+
+def _left(parts: Parts) -> set[str]:
+    """Return the tenants that are erased, or may be."""
+    leavers = [part.model for part in parts.offboardings.values() if part.model]
+    return {each.tenant for each in leavers if each.environment is None and each.approval and not each.withdrawn}

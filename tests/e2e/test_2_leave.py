@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cityfabric.onboard.edit import without_entry
 from infra.model import labels
 from infra.model.load import load_city
 from infra.model.offboarding import Stage
@@ -126,22 +127,20 @@ def running(town: Town) -> list[str]:
 
 def test_leaving_a_tenant_out_of_its_file_deletes_nothing(copy: Town) -> None:
     east = copy.root / "stacks" / "tiny" / "districts" / "east.yaml"
-    whole = east.read_text("utf-8")
-    (copy.root / "stacks" / "tiny" / "requests" / "education-pods.yaml").unlink()
     (copy.root / "stacks" / "tiny" / "offboardings" / "education-test.yaml").unlink()
-    start, end = whole.index("  education:"), whole.index("  civil-affairs:")
-    east.write_text(whole[:start] + whole[max(end, start) :] if end > start else whole[:start], "utf-8")
+    less = without_entry(east.read_text("utf-8"), ("tenants", "civil-affairs"), east.name)
+    east.write_text(without_entry(less, ("tenants", "education", "environments", "test"), east.name), "utf-8")
 
     answer = copy.cityfabric("up", "--json")
     outcomes = {one["stack"]: one for one in json.loads(answer.stdout)}
     errors = "\n".join(outcomes[copy.stack("east")]["errors"])
     assert answer.returncode == 1
-    assert "the namespace east-education-prod is on the cluster" in errors
+    assert "the namespace east-civil-affairs-prod is on the cluster" in errors
     assert "the namespace east-education-test is on the cluster" in errors
     assert not outcomes[copy.stack("west")]["errors"], "the others are provisioned"
     assert copy.pulumi("preview", "--stack", copy.stack("east")).returncode != 0
-    for environment in ("prod", "test"):
-        assert copy.get("namespace", f"east-education-{environment}")[0]["status"]["phase"] == "Active"
+    for name in ("east-civil-affairs-prod", "east-education-test"):
+        assert copy.get("namespace", name)[0]["status"]["phase"] == "Active"
 
 
 def test_a_tenant_is_suspended_exported_and_erased_only_with_an_approval(leaving: Town, tmp_path: Path) -> None:

@@ -79,3 +79,12 @@ def test_only_with_an_approval_the_tenant_may_be_gone_from_the_data(desk: Desk) 
     assert [each.field for each in desk.load().problems] == ["tenant"]
     desk.edit(FILE, ASKED, ASKED + SUSPENDED + EXPORTED + APPROVED)
     assert not desk.load().problems
+
+
+def test_a_system_may_have_moved_to_a_tenant_that_left_since(desk: Desk) -> None:
+    desk.edit(FILE, "tenant: east/education\nenvironment: test", "tenant: east/archives")
+    desk.edit(FILE, ASKED, ASKED + ALL)
+    desk.edit("rooms/old-school.yaml", "moved_to: east/education", "moved_to: east/archives")
+    assert not desk.load().problems
+    desk.edit(FILE, ERASED, "withdrawn: {day: 2027-01-02}\n")
+    assert {each.file for each in desk.load().problems} == {"rooms/old-school.yaml"}
