@@ -2,11 +2,14 @@
 
 import secrets
 from pathlib import Path
+from typing import Final
 
 import yaml
 
 from cityfabric.errors import EngineError
-from cityfabric.settings import PROJECT, Settings
+from cityfabric.settings import Settings
+
+_KEYS: Final = "cityfabric"  # what the program reads, whatever the project is called
 
 
 def prepare(settings: Settings, cluster: str, districts: list[str]) -> None:
@@ -32,7 +35,7 @@ def prepare(settings: Settings, cluster: str, districts: list[str]) -> None:
 
 def state_file(settings: Settings, stack: str) -> Path:
     """Return where Pulumi keeps a stack's state when it keeps it in the instance's own folder."""
-    return settings.backend / ".pulumi" / "stacks" / PROJECT / f"{stack}.json"
+    return settings.backend / ".pulumi" / "stacks" / settings.project / f"{stack}.json"
 
 
 def remove_configs(settings: Settings) -> None:
@@ -46,13 +49,13 @@ def _configure(settings: Settings, stack: str, values: dict[str, str]) -> None:
     if path.exists() and not (settings.sandbox and _is_of_another(settings, stack, path, values["cluster"])):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    document = {"config": {f"{PROJECT}:{name}": value for name, value in values.items()}}
+    document = {"config": {f"{_KEYS}:{name}": value for name, value in values.items()}}
     _write(path, yaml.safe_dump(document, sort_keys=True), mode=0o644)
 
 
 def _is_of_another(settings: Settings, stack: str, path: Path, cluster: str) -> bool:
     """Say whether the configuration was left by a sandbox of this name that was removed by hand."""
-    recorded = (yaml.safe_load(path.read_text("utf-8")) or {}).get("config", {}).get(f"{PROJECT}:cluster")
+    recorded = (yaml.safe_load(path.read_text("utf-8")) or {}).get("config", {}).get(f"{_KEYS}:cluster")
     other = recorded != cluster
     if other and state_file(settings, stack).exists():
         message = f"{path.relative_to(settings.root)} names the cluster {recorded}, and the sandbox is {cluster}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from cityfabric.errors import EngineError
-from cityfabric.settings import PROJECT, Settings
+from cityfabric.settings import Settings
 
 
 def clear_stale(settings: Settings, environment: Mapping[str, str], stack: str) -> None:
@@ -20,7 +20,7 @@ def clear_stale(settings: Settings, environment: Mapping[str, str], stack: str) 
     Raises:
         EngineError: The lock is held by a living process, or of another machine, or could not be cleared.
     """
-    folder = settings.backend / ".pulumi" / "locks" / "organization" / PROJECT / stack
+    folder = settings.backend / ".pulumi" / "locks" / "organization" / settings.project / stack
     holders = [holder for path in sorted(folder.glob("*.json")) if (holder := _holder(path))]
     for machine, pid in holders:
         if machine != socket.gethostname() or _is_pulumi(pid):

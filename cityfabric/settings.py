@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import yaml
 from platformdirs import user_state_path
 
 from cityfabric.errors import UserError
 
-PROJECT: Final = "cityfabric"
-"""Name of the Pulumi project, as in Pulumi.yaml."""
+PROJECT_FILE: Final = "Pulumi.yaml"
 DEFAULT_CITY: Final = "hangzhou"
 SANDBOX_INSTANCE: Final = "sandbox"
 EXTERNAL_INSTANCE: Final = "external"
@@ -26,6 +26,8 @@ class Settings:
 
     root: Path
     """Folder of Pulumi.yaml."""
+    project: str
+    """Name of the Pulumi project, as in Pulumi.yaml."""
     city: str
     """Folder of the city's data, under stacks/."""
     instance: str
@@ -61,16 +63,17 @@ def read_settings(city: str | None = None) -> Settings:
     """Return the settings.
 
     Args:
-        city: Name of the city; None takes $CITYFABRIC_CITY, else the model city.
+        city: Name of the city; None takes $CITYFABRIC_CITY, else the only city of the project, else the model city.
 
     Raises:
         UserError: No project here, no such city, or a name that cannot be used.
     """
     root = _project_root()
-    name = city or os.environ.get("CITYFABRIC_CITY") or DEFAULT_CITY
     known = sorted(path.parent.name for path in (root / "stacks").glob("*/city.yaml"))
+    name = city or os.environ.get("CITYFABRIC_CITY") or (known[0] if len(known) == 1 else DEFAULT_CITY)
     if name not in known:
-        raise UserError(f"there is no city {name!r} in stacks/", f"choose one of: {', '.join(known)}")
+        raise UserError(f"there is no city {name!r} in stacks/", f"choose one of: {', '.join(known) or 'none yet'}")
+    project = _project_name(root / PROJECT_FILE)
     own = Path("/var/lib/cityfabric") if os.geteuid() == 0 else user_state_path("cityfabric")
     states = Path(os.environ.get("CITYFABRIC_STATE") or own).expanduser().absolute()
     instance = os.environ.get("CITYFABRIC_INSTANCE")
@@ -83,10 +86,10 @@ def read_settings(city: str | None = None) -> Settings:
         raise UserError(f"CITYFABRIC_INSTANCE is {instance!r}", f"choose a name that matches {_NAME}")
     _require_cluster(instance, outside, sandbox=sandbox)
     if outside is None or sandbox:
-        return Settings(root, name, instance, states / instance, sandboxed, sandbox=True)
+        return Settings(root, project, name, instance, states / instance, sandboxed, sandbox=True)
     if not outside.is_file():
         raise UserError(f"KUBECONFIG names {outside}, and there is no such file", "set it to one kubeconfig, or unset it")
-    return Settings(root, name, instance, states / _EXTERNAL_STATES / instance, outside.resolve(), sandbox=False)
+    return Settings(root, project, name, instance, states / _EXTERNAL_STATES / instance, outside.resolve(), sandbox=False)
 
 
 def _require_cluster(instance: str, outside: Path | None, *, sandbox: bool) -> None:
@@ -110,6 +113,17 @@ def _outside() -> Path | None:
 
 def _project_root() -> Path:
     for folder in (Path.cwd(), *Path.cwd().parents):
-        if (folder / "Pulumi.yaml").is_file() and (folder / "stacks").is_dir():
+        if (folder / PROJECT_FILE).is_file() and (folder / "stacks").is_dir():
             return folder
-    raise UserError(f"{Path.cwd()} is not in a cityfabric project: no Pulumi.yaml here or above", "cd to the project's folder")
+    raise UserError(f"{Path.cwd()} is not in a cityfabric project: no {PROJECT_FILE} here or above", "cd to the project's folder")
+
+
+def _project_name(file: Path) -> str:
+    """Return the name under which Pulumi keeps the project's state."""
+    try:
+        name = yaml.safe_load(file.read_text("utf-8"))["name"]
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError):
+        name = None
+    if not isinstance(name, str):
+        raise UserError(f"{file} names no project", "write 'name: NAME' into it")
+    return name

@@ -21,7 +21,7 @@ _EXITS: Final = {
 }
 VARIABLES: Final = {
     "KUBECONFIG": "A cluster to use instead of the sandbox: one file, its current context.",
-    "CITYFABRIC_CITY": "The city where `--city` is not given; default `hangzhou`.",
+    "CITYFABRIC_CITY": "The city where `--city` is not given; default: the only one in `stacks/`, else `hangzhou`.",
     "CITYFABRIC_INSTANCE": "Name that keeps one cluster's stacks and state apart from another's: at most 15 lower-case "
     "letters, digits and dashes; a sandbox's begins with `sandbox`, another cluster's does not. Default `sandbox`, or "
     "`external` where `KUBECONFIG` names another cluster.",

@@ -41,7 +41,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in a project of one city with nothing set; whatever would be built fails the test."""
     folder = tmp_path / "project"
     Desk.lay(folder / "stacks")
-    (folder / "Pulumi.yaml").touch()
+    (folder / "Pulumi.yaml").write_text("name: cityfabric\n", "utf-8")
     for name in [name for name in os.environ if name.startswith(("CITYFABRIC_", "KUBECONFIG", "PULUMI_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("CITYFABRIC_STATE", str(tmp_path / "states"))

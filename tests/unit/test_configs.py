@@ -17,7 +17,7 @@ def settings(tmp_path: Path) -> Settings:
     """Return the settings of a sandbox instance."""
     (tmp_path / "root").mkdir()
     state = tmp_path / "states" / "sandbox"
-    return Settings(tmp_path / "root", "tiny", "sandbox", state, state / "kubeconfig", sandbox=True)
+    return Settings(tmp_path / "root", "cityfabric", "tiny", "sandbox", state, state / "kubeconfig", sandbox=True)
 
 
 def built(settings: Settings, *stacks: str) -> None:

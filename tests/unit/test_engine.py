@@ -31,7 +31,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("NOTES", str(tmp_path))
     (tmp_path / "root").mkdir()
     state = tmp_path / "states" / "sandbox"
-    return Settings(tmp_path / "root", "tiny", "sandbox", state, state / "kubeconfig", sandbox=True)
+    return Settings(tmp_path / "root", "cityfabric", "tiny", "sandbox", state, state / "kubeconfig", sandbox=True)
 
 
 @pytest.fixture

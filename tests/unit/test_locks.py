@@ -24,7 +24,7 @@ DEAD = 2**22 + 1  # above the kernel's largest process id
 def settings(tmp_path: Path) -> Settings:
     """Return the settings of an instance with a made-up Pulumi that removes the locks when it is told to cancel."""
     state = tmp_path / "states" / "sandbox"
-    found = Settings(tmp_path, "tiny", "sandbox", state, state / "kubeconfig", sandbox=True)
+    found = Settings(tmp_path, "cityfabric", "tiny", "sandbox", state, state / "kubeconfig", sandbox=True)
     folder(found).mkdir(parents=True)
     script(tmp_path / "bin" / "pulumi", f'test "$1 $2 $4" = "cancel --yes {STACK}" && rm {folder(found)}/*.json')
     return found

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cityfabric.configs import state_file
 from cityfabric.errors import Exit, UserError
 from cityfabric.settings import Settings, read_settings
 from tests.desk import ROOT
@@ -60,6 +61,35 @@ def test_the_project_is_found_from_a_folder_in_it_and_nowhere_else(tmp_path: Pat
     assert "cd to" in refusal.value.mend
 
 
+def test_a_projects_only_city_is_the_default_and_its_state_is_kept_under_the_projects_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "own"
+    cities = [project / "stacks" / name / "city.yaml" for name in ("rivertown", "seatown")]
+    cities[0].parent.mkdir(parents=True)
+    cities[0].touch()
+    (project / "Pulumi.yaml").write_text("name: own-repository\n", "utf-8")
+    monkeypatch.chdir(project)
+    found = read_settings()
+    assert (found.project, found.city) == ("own-repository", "rivertown")
+    assert state_file(found, found.stack()).parent.name == "own-repository"
+    cities[1].parent.mkdir()
+    cities[1].touch()
+    with pytest.raises(UserError, match="there is no city 'hangzhou'") as refusal:
+        read_settings()
+    assert refusal.value.mend == "choose one of: rivertown, seatown"
+
+
+@pytest.mark.parametrize("content", [b"", b"name: 5\n", b"- name\n", b"name: [\n", b"\xff"])
+def test_a_project_without_a_name_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    (tmp_path / "stacks" / "hangzhou").mkdir(parents=True)
+    (tmp_path / "stacks" / "hangzhou" / "city.yaml").touch()
+    (tmp_path / "Pulumi.yaml").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"Pulumi\.yaml names no project"):
+        read_settings()
+
+
 @pytest.mark.parametrize("name", ["A", "-", "a.b", "a/b", "../x", "/etc", "a" * 16])
 def test_an_instance_that_cannot_be_named_so_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("CITYFABRIC_INSTANCE", name)
@@ -104,7 +134,7 @@ def test_another_kubeconfig_is_another_cluster(other: Path, monkeypatch: pytest.
 
 def test_a_relative_kubeconfig_is_taken_from_here(other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = other.parent
-    (project / "Pulumi.yaml").touch()
+    (project / "Pulumi.yaml").write_text("name: cityfabric\n", "utf-8")
     (project / "stacks" / "hangzhou").mkdir(parents=True)
     (project / "stacks" / "hangzhou" / "city.yaml").touch()
     monkeypatch.chdir(project)

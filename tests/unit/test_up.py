@@ -19,7 +19,7 @@ Ran = list[str]
 def settings() -> Settings:
     """Return the settings of the model city on a sandbox."""
     state = ROOT / "states" / "sandbox"
-    return Settings(ROOT, "hangzhou", "sandbox", state, state / "kubeconfig", sandbox=True)
+    return Settings(ROOT, "cityfabric", "hangzhou", "sandbox", state, state / "kubeconfig", sandbox=True)
 
 
 @pytest.fixture
