@@ -74,7 +74,7 @@ def _entries(folder: Path, inner: str) -> list[tuple[str, bool]] | Problem:
                 (os.fsencode(entry.name).decode("utf-8", "replace"), entry.is_dir(follow_symlinks=False)) for entry in entries
             )
     except FileNotFoundError:
-        return told("there is no such folder", f"a folder with {_LAYOUT}", "name a folder below stacks/, or copy stacks/tiny")
+        return told("there is no such folder", f"a folder with {_LAYOUT}", "name a folder below stacks/")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return told(f"the folder cannot be read: {shortened(reason)}", f"a folder with {_LAYOUT}", "chmod u+rx on the folder")

@@ -47,11 +47,11 @@ def _read_bytes(path: Path, file: str) -> bytes | Problem:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
             raw = stream.read(MAX_BYTES)
     except FileNotFoundError:
-        return told("", "the file is missing", "a file of this name", "add it, as in stacks/tiny")
+        return told("", "the file is missing", "a file of this name", "add it, as its schema in stacks/schemas says")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return told("", f"cannot be read: {shortened(reason)}", "a file that can be read", f"chmod u+r {file}")
-    return raw if raw.strip() else told("", "the file is empty", _SIZE, "fill it, as in stacks/tiny, or remove it")
+    return raw if raw.strip() else told("", "the file is empty", _SIZE, "fill it, as its schema says, or remove it")
 
 
 def _unfit(path: Path, file: str) -> Problem | None:

@@ -72,7 +72,7 @@ def read_yaml(folder: Path, file: str, schema: str) -> tuple[Document | None, tu
         return None, (*builder.problems, _syntax(file, error))
     if builder.document.data is None:
         told = "the file holds no data"
-        return None, (*builder.problems, Problem(file, 1, "", "", told, "a mapping", "fill it, as in stacks/tiny, or remove it"))
+        return None, (*builder.problems, Problem(file, 1, "", "", told, "a mapping", "fill it, as its schema says, or remove it"))
     return builder.document, tuple(builder.problems)
 
 

@@ -20,9 +20,9 @@ from infra.model.city import City
 from infra.model.load import load_city
 from infra.network.platform import Door
 from infra.outputs import export
-from stacks import city as platform
-from stacks import district
-from stacks.__main__ import main
+from infra.stacks import city as platform
+from infra.stacks import district
+from infra.stacks.program import main
 from tests.engine import ROOT, Engine, Outcome, Registered
 
 HERE = Path(__file__).parent

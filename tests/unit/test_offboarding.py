@@ -17,9 +17,9 @@ from infra.model import labels
 from infra.model.city import City
 from infra.model.load import load_city
 from infra.model.offboarding import Offboarding, Stage, suspended
+from infra.stacks.left_out import left_out
 from infra.tenancy.bindings import bindings
 from infra.tenancy.limits import hard
-from stacks.left_out import left_out
 from tests.desk import ROOT, Desk
 from tests.unit.conftest import Run
 

@@ -11,8 +11,8 @@ from infra.model.organisation import CityFile
 from infra.model.problem import Problem
 from infra.model.tenant import District
 from infra.model.zone import Zones
-from stacks.slice import Slice, read_slice, select
-from tests.engine import Engine, Outcome
+from infra.stacks.slice import Slice, read_slice, select
+from tests.engine import ROOT, Engine, Outcome
 
 TITLE = {"zh": "城", "en": "City"}
 AMOUNT = {"cpu_millicores": 1, "memory_gib": 1, "storage_gib": 1, "pods": 1}
@@ -122,6 +122,6 @@ def test_an_unknown_district_is_refused_with_those_that_there_are(engine: Engine
     assert "allowed: xihu;" in outcome.errors[0]
 
 
-@pytest.mark.parametrize("program", sorted((Path(__file__).parents[2] / "stacks").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("program", sorted(ROOT.glob("*/stacks/*.py")), ids=lambda path: path.name)
 def test_programs_stay_small(program: Path) -> None:
     assert len(program.read_text(encoding="utf-8").splitlines()) <= 60
