@@ -5,7 +5,7 @@ PY ?= python3
 BIN := .venv/bin
 UV := uv==0.13.8
 
-.PHONY: help setup fmt check test unit e2e up down status fuzz bench docs lock clean
+.PHONY: help setup fmt check test unit e2e up down status fuzz bench docs lock wheel clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -62,6 +62,11 @@ docs: setup ## Make the generated pages, schemas and pictures anew
 lock: setup ## Take newer packages (at least 7 days old) into the lock
 	@$(BIN)/uv pip compile --quiet pyproject.toml --group dev --all-extras --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-annotate --no-header --upgrade --exclude-newer "$$(date -d '-7 days' +%F)" -o requirements.lock
+	@$(BIN)/uv pip compile --quiet pyproject.toml --constraint requirements.lock --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-annotate --no-header -o stacks/templates/city/requirements.lock
+
+wheel: setup ## Build the package for a city's own repository into dist/
+	@$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 clean: ## Remove .venv and the caches of the tools in it
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

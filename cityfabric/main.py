@@ -17,6 +17,7 @@ from cityfabric.onboard.command import onboard
 from cityfabric.options import AsJson, City
 from cityfabric.quotas.decide import decide
 from cityfabric.quotas.show import quota
+from cityfabric.schemas import schemas
 from cityfabric.settings import Settings, read_settings
 from cityfabric.up import up as bring_up
 from sandbox.cluster.lifecycle import Status
@@ -34,6 +35,7 @@ app.add_typer(onboard, name="onboard")
 app.add_typer(offboard, name="offboard")
 app.command()(quota)
 app.command()(decide)
+app.command()(schemas)
 
 
 @app.command()

@@ -18,22 +18,24 @@ _TIMEOUT = 280  # seconds for one command
 
 @dataclass
 class Town:
-    """The city `tiny` on the sandbox instance of that name."""
+    """A city, by default `tiny`, on the sandbox instance of that name, and the console script of `bin`."""
 
     instance: str
     root: Path = ROOT
     extra: dict[str, str] = field(default_factory=dict)
+    city: str = "tiny"
+    bin: Path = BIN
     _shell: dict[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
         """Return the environment of a user's shell."""
         dropped = ("PULUMI_", "CITYFABRIC_INSTANCE", "CITYFABRIC_CITY", "KUBECONFIG")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-        return kept | {"CITYFABRIC_INSTANCE": self.instance, "CITYFABRIC_CITY": "tiny"} | self.extra
+        return kept | {"CITYFABRIC_INSTANCE": self.instance, "CITYFABRIC_CITY": self.city} | self.extra
 
     def cityfabric(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the console script."""
-        return self._run([str(BIN / "cityfabric"), *arguments], self.environment())
+        return self._run([str(self.bin / "cityfabric"), *arguments], self.environment())
 
     def shell(self) -> dict[str, str]:
         """Return the environment of a shell after eval "$(cityfabric env)"."""
@@ -73,7 +75,7 @@ class Town:
 
     def stack(self, part: str) -> str:
         """Return the name of a stack."""
-        return f"{self.instance}.tiny.{part}"
+        return f"{self.instance}.{self.city}.{part}"
 
 
 class Quiet:

@@ -8,11 +8,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from infra.model import schema
-from tools import picture, reference_access, reference_isolation, reference_model, reference_stacks, reference_tools
+from tools import (
+    city_template,
+    picture,
+    reference_access,
+    reference_isolation,
+    reference_model,
+    reference_stacks,
+    reference_tools,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATORS: tuple[Callable[[], dict[str, str]], ...] = (
     schema.render,
+    city_template.render,
     picture.render,
     reference_model.render,
     reference_access.render,
