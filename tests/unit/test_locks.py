@@ -24,14 +24,14 @@ DEAD = 2**22 + 1  # above the kernel's largest process id
 def settings(tmp_path: Path) -> Settings:
     """Return the settings of an instance with a made-up Pulumi that removes the locks when it is told to cancel."""
     state = tmp_path / "states" / "sandbox"
-    found = Settings(tmp_path, "cityfabric", "tiny", "sandbox", state, state / "kubeconfig", sandbox=True)
+    found = Settings(tmp_path, "rivertown", "tiny", "sandbox", state, state / "kubeconfig", sandbox=True)
     folder(found).mkdir(parents=True)
     script(tmp_path / "bin" / "pulumi", f'test "$1 $2 $4" = "cancel --yes {STACK}" && rm {folder(found)}/*.json')
     return found
 
 
 def folder(settings: Settings) -> Path:
-    return settings.backend / ".pulumi" / "locks" / "organization" / "cityfabric" / STACK
+    return settings.backend / ".pulumi" / "locks" / "organization" / "rivertown" / STACK
 
 
 def lock(settings: Settings, pid: int, machine: str = "") -> Path:
