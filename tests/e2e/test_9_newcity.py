@@ -55,21 +55,26 @@ def shell(readme: Path, beginning: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def rivertown(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """Return the city after the commands of its README, the wheel installed, the city up; in the end it is taken away."""
+def installed(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """Return the city after the commands of its README, the wheel installed, nothing built."""
     wheels = tmp_path_factory.mktemp("wheels")
     run(ROOT, BIN / "pip", "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, ".")
     run(repository, sys.executable, "-m", "venv", ".venv")
     for each in shell(repository / "README.md", ".venv/bin/pip"):
         run(repository, *shlex.split(each.replace("WHEELS", str(wheels))))
     instance = os.environ.get("CITYFABRIC_E2E_NEWCITY", "sandbox-newcity")
-    found = Town(instance, repository, city=NAME, bin=repository / ".venv/bin", extra={"CITYFABRIC_CITY": ""})
-    good(found.cityfabric("reset"))
-    outcomes = json.loads(good(found.cityfabric("up", "--json")).stdout)
-    assert {one["stack"] for one in outcomes} == {found.stack(part) for part in ("city", "municipal")}
-    yield found
-    good(found.cityfabric("reset"))
-    assert list((repository / "stacks/config").iterdir()) == []
+    return Town(instance, repository, city=NAME, bin=repository / ".venv/bin", extra={"CITYFABRIC_CITY": ""})
+
+
+@pytest.fixture(scope="module")
+def rivertown(installed: Town) -> Iterator[Town]:
+    """Return the city after `cityfabric up` without any option; in the end it is taken away."""
+    good(installed.cityfabric("reset"))
+    outcomes = json.loads(good(installed.cityfabric("up", "--json")).stdout)
+    assert {one["stack"] for one in outcomes} == {installed.stack(part) for part in ("city", "municipal")}
+    yield installed
+    good(installed.cityfabric("reset"))
+    assert list((installed.root / "stacks/config").iterdir()) == []
 
 
 def test_the_repository_is_what_the_template_says(repository: Path, tmp_path: Path) -> None:
@@ -80,9 +85,9 @@ def test_the_repository_is_what_the_template_says(repository: Path, tmp_path: Pa
         assert (repository / file).read_text("utf-8") == (tmp_path / "made" / file).read_text("utf-8"), file
 
 
-def test_the_installed_package_is_another_with_the_same_tools(rivertown: Town) -> None:
-    file, keys = json.loads(run(rivertown.root, rivertown.bin / "python", "-c", KEYS).stdout)
-    assert Path(file).is_relative_to(rivertown.root / ".venv")
+def test_the_installed_package_is_another_with_the_same_tools(installed: Town) -> None:
+    file, keys = json.loads(run(installed.root, installed.bin / "python", "-c", KEYS).stdout)
+    assert Path(file).is_relative_to(installed.root / ".venv")
     assert keys == [cache.key(one, build.go_version()) for one in RECIPES]
 
 
@@ -99,6 +104,7 @@ def test_a_second_run_changes_nothing(rivertown: Town) -> None:
     for one in json.loads(good(rivertown.cityfabric("up", "--json")).stdout):
         assert not one["errors"]
         assert one["changes"].keys() == {"same"}
+    good(rivertown.cityfabric("drift"))
 
 
 def test_plain_pulumi_works_in_it(rivertown: Town) -> None:
