@@ -62,8 +62,6 @@ docs: setup ## Make the generated pages, schemas and pictures anew
 lock: setup ## Take newer packages (at least 7 days old) into the lock
 	@$(BIN)/uv pip compile --quiet pyproject.toml --group dev --all-extras --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-annotate --no-header --upgrade --exclude-newer "$$(date -d '-7 days' +%F)" -o requirements.lock
-	@$(BIN)/uv pip compile --quiet pyproject.toml --constraint requirements.lock --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-annotate --no-header -o stacks/templates/city/requirements.lock
 
 wheel: setup ## Build the package for a city's own repository into dist/
 	@$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .

@@ -101,7 +101,7 @@ def test_packages_are_the_versions_that_are_tested_here() -> None:
     required = [line for line in (TEMPLATE / "requirements.txt").read_text("utf-8").splitlines() if not line.startswith("#")]
     assert required == [f"cityfabric=={project['version']}"]
     here, there = (blocks(folder / "requirements.lock") for folder in (ROOT, TEMPLATE))
-    assert there.items() <= here.items(), "run: make lock"
+    assert there.items() <= here.items(), "run: make docs"
     assert {re.split(r"[^a-z0-9-]", each)[0] for each in project["dependencies"]} <= there.keys()
     assert "pytest" not in there
 
