@@ -1,6 +1,6 @@
 """A tenant: one closed namespace per environment, with a quota, limits, network policies and roles.
 
-Not done here: workloads, which are the department's. Deleting a namespace deletes what is in it: see stacks.left_out.
+Not done here: workloads, which are the department's. Deleting a namespace deletes what is in it: see infra.stacks.left_out.
 """
 
 from collections.abc import Mapping
