@@ -4,6 +4,8 @@ import hashlib
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from string import Template
 
@@ -15,6 +17,7 @@ from lightkube.resources.core_v1 import Node
 from sandbox.cluster.instance import Instance
 from sandbox.errors import SandboxError
 
+_ABREAST = 8
 _FIELD_MANAGER = "cityfabric-sandbox"
 
 
@@ -74,6 +77,6 @@ def apply(instance: Instance, registry: str) -> None:
     # CoreDNS reads its configuration once: another text makes other pods.
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     filled = Template(text).substitute(REGISTRY=registry, DNS_ADDRESS=instance.dns_address, CONFIG_DIGEST=digest)
-    with client(instance) as api:
-        for document in codecs.load_all_yaml(filled):
-            api.apply(document, force=True)
+    with client(instance) as api, ThreadPoolExecutor(_ABREAST) as pool:
+        for _ in pool.map(partial(api.apply, force=True), codecs.load_all_yaml(filled)):
+            pass
