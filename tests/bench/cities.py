@@ -13,7 +13,7 @@ PER_DISTRICT: Final = 12
 _AMOUNT: Final = {"cpu_millicores": 100, "memory_gib": 1, "storage_gib": 1, "pods": 5}
 
 
-def project(place: Path, tenants: int) -> Path:
+def project(place: Path, tenants: int, per_district: int = PER_DISTRICT) -> Path:
     """Make a project whose city `bench` has so many tenants of two environments, and return its folder."""
     folder = place / "stacks" / "bench"
     shutil.copytree(ROOT / "stacks" / "tiny" / "departments", folder / "departments")
@@ -24,7 +24,7 @@ def project(place: Path, tenants: int) -> Path:
         shutil.copyfile(ROOT / "stacks" / "tiny" / f"{name}.yaml", folder / f"{name}.yaml")
     shutil.copyfile(ROOT / "Pulumi.yaml", place / "Pulumi.yaml")
     (place / ".venv").symlink_to(BIN.parent)
-    sizes = [min(PER_DISTRICT, tenants - begun) for begun in range(0, tenants, PER_DISTRICT)]
+    sizes = [min(per_district, tenants - begun) for begun in range(0, tenants, per_district)]
     districts = {f"d{number:03}": size for number, size in enumerate(sizes)}
     _write(folder / "city.yaml", "../schemas/city.schema.json", _city(districts))
     for name, size in districts.items():
