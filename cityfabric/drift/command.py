@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -80,7 +81,7 @@ def _found(settings: Settings, tools: Tools, names: Sequence[str], given: list[P
     wanted = declared(settings, tools, names)
     logs = given or (audit.logs(settings.state / "logs") if settings.sandbox else [])
     with platform.asked(settings) as api:
-        return find(api, wanted, logs, settings.city)
+        return find(api, wanted, logs, settings.city, partial(declared, settings, tools, unsealed=True))
 
 
 def show(found: Iterable[Drift]) -> None:
