@@ -22,6 +22,8 @@ PLATFORMS = {
     "resourcequotas": CORE,
     "limitranges": CORE,
     "serviceaccounts": CORE,
+    "services": CORE,
+    "secrets": CORE,
     "networkpolicies": NETWORK,
     "rolebindings": RBAC,
 }
