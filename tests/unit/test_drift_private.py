@@ -31,6 +31,7 @@ class Cluster:
     def __init__(self, *documents: dict[str, Any]) -> None:
         self.documents = documents
         self.given: list[str] = []
+        self.asked: list[str] = []
 
     def list(self, kind: Any, *, namespace: str = "", labels: Mapping[str, str] | None = None) -> list[Any]:  # noqa: ANN401
         """List the objects of a kind with these labels."""
@@ -42,6 +43,7 @@ class Cluster:
 
     def get(self, kind: Any, name: str, *, namespace: str) -> Any:  # noqa: ANN401
         """Give one object."""
+        self.asked.append(name)
         for one in self.documents:
             if (one["metadata"]["name"], one["metadata"].get("namespace")) == (name, namespace):
                 self.given.append(name)
@@ -55,6 +57,7 @@ def test_of_secrets_only_our_own_are_read() -> None:
     found = live.read(cluster, [*wanted, reference(secret("gone", {}, "gone"))])  # type: ignore[arg-type]
     assert {ref.name for ref in found if ref.kind == "Secret"} == {"ours", "unlabelled"}
     assert cluster.given == ["n", "ours", "unlabelled"]
+    assert cluster.asked == ["deleted", "unlabelled"], "what went with its namespace is not asked for"
     assert found[Ref("v1", "Secret", "n", "unlabelled")]["data"] == {"key": "unlabelled"}
 
 
