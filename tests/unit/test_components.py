@@ -220,6 +220,13 @@ def test_what_is_not_declared_is_not_given(engine: Engine, spec: TenantSpec) -> 
     assert "identity" not in json.dumps([policy.inputs["spec"] for policy in made.of("NetworkPolicy").values()])
 
 
+def test_a_suspended_environment_consumes_nothing(engine: Engine, spec: TenantSpec) -> None:
+    leaving = spec.model_copy(update={"suspended": {"test": "held"}})
+    made = engine.run(lambda: Tenant("portal", leaving, opts=_opts()))
+    assert set(made.of("Service")) == {"xihu-portal-prod/identity"}
+    assert set(made.of("Secret")) == {"xihu-portal-prod/cityfabric-identity"}
+
+
 def test_a_service_that_is_named_twice_is_consumed_once(engine: Engine, spec: TenantSpec) -> None:
     twice = spec.model_copy(update={"tenant": spec.tenant.model_copy(update={"consumes": ("identity", "identity")})})
     assert len(engine.run(lambda: Tenant("portal", twice, opts=_opts())).of("Secret")) == 2  # environments

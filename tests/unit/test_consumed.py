@@ -35,6 +35,6 @@ def test_the_stack_refuses_and_makes_nothing(engine: Engine) -> None:
     outcome, others = Outcome(), {("east-education-prod", "population"), ("east-education-test", "authentication")}
     config = {f"cityfabric:{key}": value for key, value in CONFIG.items()}
     with pytest.raises(pulumi.RunError, match=r"2 problem\(s\).*nothing was changed"):
-        engine.run(lambda: main(provider, lambda: DOORS, lambda: others), config=config, outcome=outcome)
+        engine.run(lambda: main(provider, lambda: DOORS, lambda _: [], lambda: others), config=config, outcome=outcome)
     assert len(outcome.errors) == 2
     assert not outcome.of("Namespace")
