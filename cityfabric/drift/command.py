@@ -11,7 +11,7 @@ import typer
 from cityfabric import locks, platform
 from cityfabric.console import err, out, say
 from cityfabric.drift import audit, mend
-from cityfabric.drift.compare import Change
+from cityfabric.drift.compare import UNTOLD, Change
 from cityfabric.drift.declared import declared, stacks
 from cityfabric.drift.find import Drift, State, find
 from cityfabric.engine import Tools, environment
@@ -103,7 +103,9 @@ def _words(change: Change) -> str:
 
 
 def _value(value: object) -> str:
-    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if value is None or value == UNTOLD:
+        return "nothing" if value is None else UNTOLD
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}..."
 
 
