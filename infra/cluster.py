@@ -14,10 +14,12 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from lightkube import Client, KubeConfig
 from lightkube.core.exceptions import ConfigError
+from lightkube.operators import not_equal
 from lightkube.resources.core_v1 import Namespace, Service
 from lightkube.resources.discovery_v1 import EndpointSlice
 
 from infra.kubeconfig import MEND, KubeconfigError, named_by, self_contained
+from infra.model import labels
 from infra.network.platform import Door
 
 Answer = TypeVar("Answer")
@@ -96,6 +98,16 @@ def spaces(marks: Mapping[str, str], environment: Mapping[str, str] = os.environ
     found = _asked(_kubeconfig(environment), lambda client: list(client.list(Namespace, labels=dict(marks))))
     known = [each.metadata for each in found if each.metadata and not each.metadata.deletionTimestamp]
     return [Space(each.name or "", each.uid or "", each.labels or {}) for each in known]
+
+
+def foreign_services(environment: Mapping[str, str] = os.environ) -> frozenset[tuple[str, str]]:
+    """Ask the cluster which Services others than the platform made: namespace and name of each."""
+    return _asked(_kubeconfig(environment), _foreign_services)
+
+
+def _foreign_services(client: Client) -> frozenset[tuple[str, str]]:
+    found = client.list(Service, namespace="*", labels={labels.MANAGED_BY: not_equal(labels.MANAGER)})
+    return frozenset((each.metadata.namespace or "", each.metadata.name or "") for each in found if each.metadata)
 
 
 def _asked(content: Mapping[str, Any], question: Callable[[Client], Answer]) -> Answer:

@@ -17,6 +17,9 @@ APPLIED: Final[Mapping[str, str]] = {
     "pulumi.com/patchForce": "true",
 }
 
+# The engine would wait for pods behind a Service; those of a shared service come when its authority deploys them.
+UNAWAITED: Final[Mapping[str, str]] = {"pulumi.com/skipAwait": "true"}
+
 # Kubernetes' own labels: pods that break the profile `restricted` are refused, audited and warned of.
 POD_SECURITY: Final[Mapping[str, str]] = {
     f"pod-security.kubernetes.io/{key}": value

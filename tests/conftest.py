@@ -65,8 +65,12 @@ def services() -> dict[str, Service]:
     """Return two shared services in two zones."""
     title = {"zh": "服务", "en": "A service"}
     return {
-        "identity": Service.model_validate({"title": title, "kind": "function", "zone": "extranet", "port": 8080}),
-        "population": Service.model_validate({"title": title, "kind": "database", "zone": "data", "port": 5432}),
+        "identity": Service.model_validate(
+            {"title": title, "kind": "function", "zone": "extranet", "port": 8080, "type": "oidc", "scheme": "https"}
+        ),
+        "population": Service.model_validate(
+            {"title": title, "kind": "database", "zone": "data", "port": 5432, "type": "postgresql", "authority": "police"}
+        ),
     }
 
 

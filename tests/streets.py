@@ -50,7 +50,7 @@ class Streets:
     def clear(self) -> None:
         """Take the pods and Services away."""
         for namespace in {place.namespace for place in self.places}:
-            good(self.town.kubectl(f"--namespace={namespace}", "delete", "pod,service", "--all", "--wait=false"))
+            good(self.town.kubectl(f"--namespace={namespace}", "delete", "pod,service", "--selector=probe", "--wait=false"))
 
     def scan(self, ways: Mapping[Place, Iterable[Way]]) -> dict[tuple[Place, Way], str]:
         """Dial from each place, and return how far each connection came: open, connected, blocked or unknown."""
@@ -87,7 +87,7 @@ def _service(place: Place, ports: Iterable[int]) -> dict[str, object]:
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": place.pod},
+        "metadata": {"name": place.pod, "labels": {"probe": place.pod}},
         "spec": {
             "selector": {"probe": place.pod},
             "ports": [

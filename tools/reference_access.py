@@ -64,7 +64,8 @@ def render() -> dict[str, str]:
         "## Egress levels 出口级别\n\nHow far outside the cluster a tenant may open connections. `closed` is what a tenant gets "
         "that asks for nothing; its zone says which levels there are.",
         _egress(city),
-        "## Shared services 共享平台服务\n\nOpen to the tenants that name them under `consumes`, and to nobody else.",
+        "## Shared services 共享平台服务\n\nOpen to the tenants that name them under `consumes`, and to nobody else: "
+        "[how a tenant uses one](../how-to/consume-a-service.md). Each answers to `NAME:PORT` there.",
         _services(city),
     )
     return zones | page(
@@ -133,11 +134,13 @@ def _services(city: City) -> str:
             service.kind.value,
             f"`{service.zone}`",
             f"TCP {service.port}",
+            f"`{service.type}`",
+            f"`{service.scheme}`" if service.scheme else "–",
             f"`{service.authority}`" if service.authority else "the platform team",
         )
         for name, service in city.services.items()
     )
-    return table(("service", "title", "kind", "zone", "port", "authority"), rows)
+    return table(("service", "title", "kind", "zone", "port", "type", "scheme", "authority"), rows)
 
 
 def _overview() -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import yaml
 
-from infra.metadata import APPLIED, POD_SECURITY
+from infra.metadata import APPLIED, POD_SECURITY, UNAWAITED
 from infra.model import labels
 from infra.model.base import Model
 from infra.outputs import CityOutputs, DistrictOutputs
@@ -46,10 +46,18 @@ MEANINGS: Final[Mapping[str, tuple[str, str, str]]] = {
     ),
     labels.OFFBOARDING: (_TENANT, "name of the offboarding", "The tenant leaves, and the namespace is closed."),
     labels.TEMPORARY: (_LAPSING, f"`{labels.LAPSES}`", "The cluster itself deletes it when it has lapsed."),
-    labels.SERVICE: ("pods of a shared service", "name of the service", "Likewise for a shared service."),
+    labels.SERVICE: (
+        "pods of a shared service, all that leads to it",
+        "name of the service",
+        "Likewise for a shared service. The Service in its zone has it too, and each endpoint and service binding.",
+    ),
 }
 ANNOTATIONS: Final[Mapping[str, tuple[str, str, str]]] = {
-    labels.TITLE: (f"{_PLATFORM}, cluster roles, guards", "Chinese / English", "What people call it."),
+    labels.TITLE: (
+        f"{_PLATFORM}, cluster roles, guards, what leads to a shared service",
+        "Chinese / English",
+        "What people call it.",
+    ),
     labels.CONTACT: (_TENANT, "mailbox and telephone", "Whom to reach about it."),
     labels.DECLARED_IN: (_BOTH, "path in the repository", "The file to change."),
     labels.TEMPLATE: (
@@ -64,6 +72,10 @@ ANNOTATIONS: Final[Mapping[str, tuple[str, str, str]]] = {
     ),
     labels.EXPIRES: (_LAPSING, "a moment, as RFC 3339 has it", "When it lapses; one that cannot be read has lapsed."),
     labels.REASON: (_LAPSING, "subjects, each with a reason", "Why for a time only."),
+    **{
+        name: ("Services", f"`{value}`", "Pulumi waits for no pods behind it: they come when somebody deploys them.")
+        for name, value in UNAWAITED.items()
+    },
     **dict.fromkeys(APPLIED, ("everything", "", "How Pulumi applies it: one field manager, by force (ADR 0008).")),
 }
 _KINDS: Final[Mapping[str, tuple[str, type[Model]]]] = {
@@ -149,6 +161,16 @@ def _environment() -> str:
             "NetworkPolicy",
             code(found["policies"]),
             "closed; then DNS, its own pods, the zone matrix, consumed services and egress level",
+        ),
+        (
+            "Service",
+            code(f"{name}: {where}" for name, where in found["services"].items()),
+            "the endpoint of each shared service that it consumes: its name and port, from any pod",
+        ),
+        (
+            "Secret",
+            code(f"{name}: {kind}" for name, kind in found["secrets"].items()),
+            "its service binding, for pods to mount; no credentials in it",
         ),
         ("RoleBinding", code(found["roles"]), "for people and groups, by the [catalogue](roles.md)"),
         ("ServiceAccount", "`deployer`", "for the pipeline; its token is mounted nowhere by itself"),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -10,7 +11,7 @@ import typer
 from cityfabric import locks, platform
 from cityfabric.console import err, out, say
 from cityfabric.drift import audit, mend
-from cityfabric.drift.compare import Change
+from cityfabric.drift.compare import UNTOLD, Change
 from cityfabric.drift.declared import declared, stacks
 from cityfabric.drift.find import Drift, State, find
 from cityfabric.engine import Tools, environment
@@ -80,7 +81,7 @@ def _found(settings: Settings, tools: Tools, names: Sequence[str], given: list[P
     wanted = declared(settings, tools, names)
     logs = given or (audit.logs(settings.state / "logs") if settings.sandbox else [])
     with platform.asked(settings) as api:
-        return find(api, wanted, logs, settings.city)
+        return find(api, wanted, logs, settings.city, partial(declared, settings, tools, unsealed=True))
 
 
 def show(found: Iterable[Drift]) -> None:
@@ -102,7 +103,9 @@ def _words(change: Change) -> str:
 
 
 def _value(value: object) -> str:
-    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if value is None or value == UNTOLD:
+        return "nothing" if value is None else UNTOLD
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}..."
 
 

@@ -17,10 +17,25 @@ WHOLE: Final = frozenset(
         "PriorityClass",
         "ResourceQuota",
         "RoleBinding",
+        "Secret",
+        "Service",
         "ServiceAccount",
     }
 )
-_ADDED: Final = frozenset({"metadata.labels.kubernetes.io/metadata.name", "status"})
+_ADDED: Final = frozenset(
+    {
+        "metadata.labels.kubernetes.io/metadata.name",
+        "spec.clusterIP",
+        "spec.clusterIPs",
+        "spec.internalTrafficPolicy",
+        "spec.ipFamilies",
+        "spec.ipFamilyPolicy",
+        "status",
+    }
+)
+# What a Secret says is compared and never told: by hand somebody may have written a real secret there.
+_UNTOLD: Final = ("data.", "stringData.")
+UNTOLD: Final = "(not shown)"
 # Annotations of others mean nothing to the platform, labels may: policies select by them.
 _OURS: Final = (f"{labels.PREFIX}/", "pulumi.com/")
 _METADATA: Final = ("labels", "annotations")
@@ -57,7 +72,14 @@ def reference(document: Mapping[str, Any]) -> Ref:
 def changes(declared: Mapping[str, Any], live: Mapping[str, Any]) -> list[Change]:
     """Return every field of an object that is not as declared, in order."""
     whole = declared["kind"] in WHOLE
-    return sorted(_changes("", _content(declared), _content(live), whole=whole), key=lambda change: change.field)
+    found = sorted(_changes("", _content(declared), _content(live), whole=whole), key=lambda change: change.field)
+    return [_untold(change) for change in found] if declared["kind"] == "Secret" else found
+
+
+def _untold(change: Change) -> Change:
+    if not f"{change.field}.".startswith(_UNTOLD):
+        return change
+    return Change(change.field, *(None if value is None else UNTOLD for value in (change.declared, change.live)))
 
 
 def removal(declared: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Finds drift: each object that is not as declared, what differs, and who did it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,10 +12,11 @@ from lightkube import Client
 from cityfabric.drift import audit, live
 from cityfabric.drift.audit import Deed
 from cityfabric.drift.compare import Change, Ref, changes
-from cityfabric.drift.declared import Declared
+from cityfabric.drift.declared import Declared, version_of
 from infra.model import labels
 from infra.model.holder import is_over
 
+Unseal = Callable[[list[str]], Mapping[Ref, Declared]]
 _SYSTEM: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
@@ -51,7 +52,7 @@ class Drift:
         return self.state in {State.CHANGED, State.DELETED}
 
 
-def find(api: Client, wanted: Mapping[Ref, Declared], logs: Iterable[Path], city: str) -> list[Drift]:
+def find(api: Client, wanted: Mapping[Ref, Declared], logs: Iterable[Path], city: str, unseal: Unseal) -> list[Drift]:
     """Return all that is not as declared, in the order of stacks and objects.
 
     Args:
@@ -59,13 +60,27 @@ def find(api: Client, wanted: Mapping[Ref, Declared], logs: Iterable[Path], city
         wanted: What the stacks declared.
         logs: The files of the audit log, the oldest first; none: the objects' own memory is used.
         city: Name of the city; what belongs to another one is not looked at.
+        unseal: Gives what some stacks declared, with what is encrypted in their states.
     """
-    there = live.read(api, live.kinds(wanted))
-    found = [*_of_stacks(wanted, there), *_of_nobody(wanted, there, city)]
+    there = live.read(api, wanted)
+    found = [*_of_stacks(_readable(wanted, there, unseal), there), *_of_nobody(wanted, there, city)]
     files = list(logs)
     known = audit.deeds(files, (drift.ref for drift in found)) if found else {}
     explained = [_explained(drift, known.get(drift.ref) or audit.remembered(drift.live)) for drift in found]
     return sorted(explained, key=lambda drift: (drift.stack, drift.ref))
+
+
+def _readable(wanted: Mapping[Ref, Declared], there: Mapping[Ref, Mapping[str, Any]], unseal: Unseal) -> dict[Ref, Declared]:
+    """Return what is declared with what Secrets say, decrypted only where a stack's Secret is not just as a run left it."""
+    sealed = {ref: one for ref, one in wanted.items() if one.sealed}
+    touched = {one.stack for ref, one in sealed.items() if ref not in there or version_of(there[ref]) != one.version}
+    opened = unseal(sorted(touched)) if touched else {}
+    untouched = {
+        ref: replace(one, document={**one.document, "data": there[ref].get("data")})
+        for ref, one in sealed.items()
+        if one.stack not in touched
+    }
+    return {**wanted, **untouched, **{ref: one for ref, one in opened.items() if ref in sealed}}
 
 
 def _of_stacks(wanted: Mapping[Ref, Declared], there: Mapping[Ref, Mapping[str, Any]]) -> Iterable[Drift]:

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from lightkube import Client
+from lightkube.core.exceptions import ApiError
 from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedResource, create_api_info
 
 from cityfabric.drift.compare import Ref, reference
+from infra.model import labels
 
 Kind = tuple[str, str, bool]
 """API version, kind, and whether it lives in namespaces."""
@@ -19,6 +21,10 @@ GUARDED: Final[tuple[Kind, ...]] = (
     ("networking.k8s.io/v1", "NetworkPolicy", True),
     ("rbac.authorization.k8s.io/v1", "RoleBinding", True),
 )
+
+# Of these kinds nothing is read that a department made: only what has the platform's label, and what was declared by name.
+PRIVATE: Final = frozenset({"Secret"})
+_NOT_FOUND: Final = 404
 
 
 def kinds(refs: Iterable[Ref]) -> set[Kind]:
@@ -43,12 +49,35 @@ def plural(kind: str) -> str:
     return f"{lower}es" if lower.endswith(("s", "x")) else f"{lower}s"
 
 
-def read(api: Client, wanted: Iterable[Kind]) -> dict[Ref, dict[str, Any]]:
-    """Return every object of these kinds."""
+def read(api: Client, wanted: Iterable[Ref]) -> dict[Ref, dict[str, Any]]:
+    """Return every object of the kinds of what is wanted, and of those that are looked at in any case."""
+    refs = set(wanted)
     found: dict[Ref, dict[str, Any]] = {}
-    for kind in sorted(wanted):
+    for kind in sorted(kinds(refs)):
         scope: dict[str, Any] = {"namespace": "*"} if kind[2] else {}
+        if kind[1] in PRIVATE:
+            scope["labels"] = {labels.MANAGED_BY: labels.MANAGER}
         for one in api.list(resource(kind), **scope):
-            document = dict(one) | {"apiVersion": kind[0], "kind": kind[1], "metadata": one.metadata.to_dict()}
+            document = _document(kind, one)
             found[reference(document)] = document
+    # One of ours that lost its label is still there; one in a namespace that is gone is not.
+    spaces = {ref.name for ref in found if ref.kind == "Namespace"}
+    for ref in sorted(refs - found.keys()):
+        if ref.kind in PRIVATE and ref.namespace in spaces and (unlabelled := one_by_name(api, ref)) is not None:
+            found[ref] = unlabelled
     return found
+
+
+def one_by_name(api: Client, ref: Ref) -> dict[str, Any] | None:
+    """Return an object, or None where there is none."""
+    kind = (ref.api_version, ref.kind, bool(ref.namespace))
+    try:
+        return _document(kind, api.get(resource(kind), ref.name, **({"namespace": ref.namespace} if ref.namespace else {})))
+    except ApiError as error:
+        if error.status.code == _NOT_FOUND:
+            return None
+        raise
+
+
+def _document(kind: Kind, one: Any) -> dict[str, Any]:  # noqa: ANN401 - a generic resource
+    return dict(one) | {"apiVersion": kind[0], "kind": kind[1], "metadata": one.metadata.to_dict()}

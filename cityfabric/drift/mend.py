@@ -14,10 +14,11 @@ from lightkube.types import PatchType
 
 from cityfabric.drift.compare import Ref, removal
 from cityfabric.drift.find import Drift
-from cityfabric.drift.live import resource
+from cityfabric.drift.live import one_by_name, resource
 from infra.model import labels
 
-_NOT_FOUND: Final = 404
+# Can only be chosen when an object is made: the role that a binding names; the type of a Secret, and that it never changes.
+_FIXED: Final = ("roleRef", "type", "immutable")
 
 
 def mend(api: Client, found: Iterable[Drift]) -> list[tuple[Drift, str]]:
@@ -40,21 +41,12 @@ def mend(api: Client, found: Iterable[Drift]) -> list[tuple[Drift, str]]:
 def _put(api: Client, ref: Ref, declared: Mapping[str, Any]) -> None:
     kind = resource((ref.api_version, ref.kind, bool(ref.namespace)))
     scope: dict[str, Any] = {"namespace": ref.namespace} if ref.namespace else {}
-    live = _read(api, kind, ref, scope)
-    if live is not None and live.get("roleRef") != declared.get("roleRef"):
-        api.delete(kind, ref.name, **scope)  # the role that a binding names can only be chosen when it is made
+    live = one_by_name(api, ref)
+    if live is not None and any(live.get(field) != declared.get(field) for field in _FIXED):
+        api.delete(kind, ref.name, **scope)
     applied = api.apply(kind.from_dict(dict(declared)), field_manager=labels.MANAGER, force=True)
     if beside := removal(declared, _plain(applied)):
         api.patch(kind, ref.name, beside, patch_type=PatchType.MERGE, field_manager=labels.MANAGER, **scope)
-
-
-def _read(api: Client, kind: Any, ref: Ref, scope: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ANN401 - a class
-    try:
-        return _plain(api.get(kind, ref.name, **scope))
-    except ApiError as error:
-        if error.status.code == _NOT_FOUND:
-            return None
-        raise
 
 
 def _plain(found: Any) -> dict[str, Any]:  # noqa: ANN401 - a generic resource

@@ -18,7 +18,8 @@ def tenant_words(city: City, district: str, name: str) -> Iterator[str]:
     level = f"protection level {tenant.protection_level}"
     yield f"  stands in zone {tenant.zone} {zone.title.zh}, {level}, egress {tenant.egress}"
     yield f"  may open connections to: {_reached(city, tenant.zone)}"
-    yield f"  uses the services: {', '.join(tenant.consumes) or 'none'}"
+    services = ", ".join(f"{service}:{city.services[service].port}" for service in tenant.consumes)
+    yield f"  uses the services, each by this name and with a service binding: {services}" if services else "  uses no services"
     for role, subjects in tenant.roles.items():
         yield f"  {role}: {', '.join(str(subject) for subject in subjects)}"
     yield from quota_words(city, district)

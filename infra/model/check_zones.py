@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterator
+from typing import Final
 
 from infra.model.parts import Part, Parts
 from infra.model.problem import Problem
@@ -86,8 +87,12 @@ def _inside(inner: Network, outer: Network) -> bool:
     return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]  # of one version by now
 
 
+# A pod finds these names elsewhere: itself, and the API server.
+TAKEN: Final = ("kubernetes", "localhost")
+
+
 def check_services(parts: Parts) -> Iterator[Problem]:
-    """A shared service runs in a declared zone, and a declared department answers for it."""
+    """A shared service has a name of its own and a declared zone, and a declared department answers for it."""
     part, zones = parts.services, parts.zones.names("zones")
     for name, service in part.model.services.items() if part.model else ():
         if zones is not None and service.zone not in zones:
@@ -95,3 +100,16 @@ def check_services(parts: Parts) -> Iterator[Problem]:
         if service.authority is not None and service.authority not in parts.departments:
             path, otherwise = ("services", name, "authority"), f"add departments/{service.authority}.yaml"
             yield part.unknown(path, service.authority, parts.departments, otherwise)
+        yield from _address(parts, name, service.zone)
+
+
+def _address(parts: Parts, name: str, zone: str) -> Iterator[Problem]:
+    """The name of a service is its address, so nobody else may answer to it."""
+    mend, gateways = "rename the service, here and under `consumes`", parts.zones.model.gateways if parts.zones.model else {}
+    if name in TAKEN:
+        message, allowed = "a pod finds something else under this name", f"any other name than {' and '.join(TAKEN)}"
+        yield parts.services.problem(("services", name), name, message, allowed, mend)
+    if name in gateways and gateways[name].zone == zone:
+        where = f"{parts.zones.file}:{parts.zones.document.line(('gateways', name))}"
+        message, allowed = f"a gateway of the same zone is called so, in {where}", f"a name that no gateway in zone {zone} has"
+        yield parts.services.problem(("services", name), name, message, allowed, mend)

@@ -46,6 +46,8 @@ STEWARD: Final = "steward"
 
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 MANAGER: Final = "cityfabric"
+RESERVED_PREFIX: Final = f"{MANAGER}-"
+"""How names of the platform's own objects in a tenant begin, where the department names objects of that kind too."""
 
 MAX_NAMESPACE: Final = 63
 
@@ -58,6 +60,16 @@ def namespace_name(district: str, tenant: str, environment: str) -> str:
 def zone_namespace(zone: str) -> str:
     """Return the platform's namespace of a zone, where its gateways and shared services run."""
     return f"zone-{zone}"
+
+
+def service_host(service: str, zone: str, cluster_domain: str) -> str:
+    """Return the full name of a shared platform service: `SERVICE.zone-ZONE.svc.DOMAIN`."""
+    return f"{service}.{zone_namespace(zone)}.svc.{cluster_domain}"
+
+
+def service_binding(service: str) -> str:
+    """Return the name of the Secret in a tenant's namespace that is the binding of a service; the prefix is the platform's."""
+    return f"{RESERVED_PREFIX}{service}"
 
 
 def consumes(service: str) -> str:

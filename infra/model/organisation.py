@@ -49,6 +49,8 @@ class CityFile(Model):
     """The platform team's duty contact."""
     registry: Hostname
     """Host name of the city's image registry."""
+    cluster_domain: Hostname = "cluster.local"
+    """DNS domain of the cluster; the full names of shared platform services end in it."""
     administrators: Annotated[tuple[ClusterSubject, ...], Field(strict=False)] = ()
     """The platform team. The cluster's owner gives them their rights over the whole cluster; the access review expects these."""
     capacity: Quota
@@ -89,7 +91,10 @@ class ServiceKind(StrEnum):
 
 
 class Service(Model):
-    """A shared platform service that tenants consume by name instead of building their own."""
+    """A shared platform service that tenants consume by name instead of building their own.
+
+    Its name is its address as well: SERVICE:PORT from a pod of a tenant that consumes it.
+    """
 
     title: Title
     """What people call it."""
@@ -99,6 +104,10 @@ class Service(Model):
     """The zone that it runs in."""
     port: Annotated[int, Field(ge=1, le=65535)]
     """TCP port that consumers connect to."""
+    type: Name
+    """What it speaks, as programs look for it in a service binding: 'oidc', 'postgresql' or 'http', say."""
+    scheme: Annotated[str, written(r"^[a-z][-+.a-z0-9]{0,19}$", "a scheme of URIs in lower case, like https")] | None = None
+    """Scheme of its URI, such as 'https'; none: its service binding has a host and a port, and no URI."""
     authority: Name | None = None
     """The department that answers for its content; none: the platform team."""
 

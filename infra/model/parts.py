@@ -28,6 +28,7 @@ STAND_INS: Final[dict[str, object]] = {
     "title": {"zh": "?", "en": "?"},
     "contact": {"email": "unknown@unknown.example"},
     "registry": "unknown.example",
+    "cluster_domain": "cluster.local",
     "capacity": {"cpu_millicores": 0, "memory_gib": 0, "storage_gib": 0, "pods": 0},
     "level": "district",
     "version": 1,

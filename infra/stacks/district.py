@@ -27,6 +27,7 @@ def build(city: City, name: str, cluster: str, opts: pulumi.ResourceOptions, tod
                 tenant=declared,
                 zones=city.zones,
                 services=dict(city.services),
+                cluster_domain=city.city.cluster_domain,
                 declared_in=f"stacks/{city.city.name}/districts/{name}.yaml",
                 today=today,
                 suspended=suspended(city.offboardings.values(), name, tenant, declared.environments),

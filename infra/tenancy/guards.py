@@ -8,7 +8,8 @@ from pulumi_kubernetes.admissionregistration.v1 import ValidatingAdmissionPolicy
 from infra.metadata import metadata
 from infra.model import labels
 from infra.model.base import Model, Name
-from infra.tenancy.guard_rules import Guard, guards
+from infra.tenancy.guard import Guard
+from infra.tenancy.guard_rules import guards
 
 
 class GuardsSpec(Model):

@@ -1,4 +1,4 @@
-"""A tenant: one closed namespace per environment, with a quota, limits, network policies and roles.
+"""A tenant: one closed namespace per environment, with a quota, limits, network policies, roles and the services it consumes.
 
 Not done here: workloads, which are the department's. Deleting a namespace deletes what is in it: see infra.stacks.left_out.
 """
@@ -19,6 +19,7 @@ from infra.model.organisation import Service
 from infra.model.zone import Zones
 from infra.network.policies import DEFAULT_DENY, Policy, render, tenant_policies
 from infra.tenancy.bindings import RBAC, Binding, bindings, rbac_subject
+from infra.tenancy.consumed import Consumed, consume
 from infra.tenancy.limits import hard, limits
 from infra.tenancy.roles import DEPLOYER, role_name
 
@@ -38,6 +39,8 @@ class TenantSpec(Model):
     """The network split."""
     services: dict[Name, Service]
     """The shared platform services of the city; those that it does not consume are passed over."""
+    cluster_domain: str
+    """DNS domain of the cluster."""
     declared_in: str
     """The file that declares it, from the project's root."""
     today: date
@@ -86,12 +89,21 @@ class Tenant(pulumi.ComponentResource):
         )
         for binding in bindings(spec.tenant, spec.administrators, full, spec.today, suspended=suspended):
             _bind(full, namespace, binding, child)
+        for each in () if suspended else _consumed(spec):
+            consume(full, namespace, each, child)
         return namespace
 
 
 def _policies(spec: TenantSpec) -> tuple[Policy, ...]:
-    consumed = {service: spec.services[service] for service in spec.tenant.consumes}
+    consumed = {each.name: each.service for each in _consumed(spec)}
     return tenant_policies(spec.zones, spec.tenant.zone, spec.tenant.egress, consumed)
+
+
+def _consumed(spec: TenantSpec) -> list[Consumed]:
+    return [
+        Consumed(name=service, service=spec.services[service], city=spec.city, cluster_domain=spec.cluster_domain)
+        for service in dict.fromkeys(spec.tenant.consumes)
+    ]
 
 
 def _marks(name: str, environment: str, spec: TenantSpec) -> dict[str, str]:

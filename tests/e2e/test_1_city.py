@@ -15,8 +15,8 @@ pytestmark = pytest.mark.e2e
 
 MANAGED = f"{labels.MANAGED_BY}={labels.MANAGER}"
 KINDS = (
-    "namespaces,resourcequotas,limitranges,networkpolicies,rolebindings,serviceaccounts,clusterroles,priorityclasses,"
-    "validatingadmissionpolicies"
+    "namespaces,resourcequotas,limitranges,networkpolicies,rolebindings,serviceaccounts,services,secrets,clusterroles,"
+    "priorityclasses,validatingadmissionpolicies"
 )
 
 

@@ -28,7 +28,7 @@ WHEN = [(VICTIMS[number % len(VICTIMS)], round(_chance.uniform(0.1, 0.98), 2)) f
 
 def inventory(town: Town) -> set[str]:
     """Return every object in namespaces that the city's programs made."""
-    kinds = "resourcequotas,limitranges,networkpolicies,rolebindings,serviceaccounts"
+    kinds = "resourcequotas,limitranges,networkpolicies,rolebindings,serviceaccounts,services,secrets"
     objects = town.get(kinds, "--all-namespaces", "--selector=app.kubernetes.io/managed-by=cityfabric")
     return {f"{one['kind']} {one['metadata']['namespace']}/{one['metadata']['name']}" for one in objects}
 

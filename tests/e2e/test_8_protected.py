@@ -22,6 +22,8 @@ PLATFORMS = {
     "resourcequotas": CORE,
     "limitranges": CORE,
     "serviceaccounts": CORE,
+    "services": CORE,
+    "secrets": CORE,
     "networkpolicies": NETWORK,
     "rolebindings": RBAC,
 }
@@ -65,6 +67,8 @@ def tries(root: str, kind: str, one: dict[str, Any]) -> Iterator[tuple[str, str,
     changed["metadata"]["labels"] = {"changed": "yes"}
     changed["metadata"]["annotations"] = {"changed": "yes"}
     bare = {"apiVersion": one["apiVersion"], "kind": one["kind"], "metadata": {"name": one["metadata"]["name"]}}
+    if kind in {"services", "secrets"}:  # without these it would be invalid, and refused for that
+        bare |= {field: one[field] for field in ("spec", "type") if field in one}
     for target in (path, f"{path}/status") if kind == "resourcequotas" else (path,):
         yield "PUT", target, changed, "application/json"
         yield "PATCH", target, {"metadata": {"annotations": {"changed": "yes"}}}, MERGE

@@ -79,8 +79,23 @@ def namespace(outcome: Outcome, name: str) -> dict[str, Any]:
         "labels": {key.removeprefix(f"{labels.PREFIX}/"): marks[key] for key in SHOWN if key in marks},
         "policies": sorted(each.removeprefix(own) for each in outcome.of("NetworkPolicy") if each.startswith(own)),
         "roles": sorted(each.removeprefix(own) for each in outcome.of("RoleBinding") if each.startswith(own)),
+        "services": {
+            each.removeprefix(own): service(one) for each, one in sorted(outcome.of("Service").items()) if each.startswith(own)
+        },
+        "secrets": {
+            each.removeprefix(own): one.inputs["type"]
+            for each, one in sorted(outcome.of("Secret").items())
+            if each.startswith(own)
+        },
         "quota": dict(sorted(quota.inputs["spec"]["hard"].items())) if quota else None,
     }
+
+
+def service(made: Registered) -> str:
+    """Return where a Service leads: to another name, or to pods."""
+    spec = made.inputs["spec"]
+    ports = ", ".join(str(int(each["port"])) for each in spec["ports"])
+    return f"{spec.get('externalName') or ', '.join('='.join(each) for each in spec['selector'].items())}:{ports}"
 
 
 def summaries(engine: Engine, name: str) -> dict[str, Any]:
@@ -106,10 +121,8 @@ def test_program_makes_what_its_builder_makes(engine: Engine) -> None:
     assert loaded.city is not None
     name = min(loaded.city.districts)
     config = {"kind": "district", "city": "tiny", "district": name, "cluster": "uid"}
-    made = engine.run(
-        lambda: main(provider, lambda: DOORS, lambda _: []),
-        config={f"cityfabric:{key}": value for key, value in config.items()},
-    )
+    settings = {f"cityfabric:{key}": value for key, value in config.items()}
+    made = engine.run(lambda: main(provider, lambda: DOORS, lambda _: [], frozenset), config=settings)
     assert summary(made, detailed=True) == summary(plan(engine, loaded.city, name), detailed=True)
 
 

@@ -4,8 +4,10 @@ import pytest
 
 from tests.desk import Desk, Mistake
 
-ZONES, WEST = "zones.yaml", "districts/west.yaml"
+ZONES, WEST, SERVICES = "zones.yaml", "districts/west.yaml", "services.yaml"
 ROWS = ("internet", "extranet", "exchange", "data", "management")
+
+SERVICE = "    title: {zh: 服务, en: Service}\n    kind: function\n    zone: extranet\n    port: 8443\n    type: http\n"
 
 # fmt: off
 MISTAKES = [
@@ -38,6 +40,43 @@ def test_a_rule_of_the_zones(desk: Desk, mistake: Mistake) -> None:
     desk.edit(ZONES, "  exchange:\n    internet: via outlet\n", "  exchange:  # row\n    internet: via outlet\n")
     desk.edit(ZONES, "egress:\n  closed: {}\n", "egress:  # levels\n  closed: {}\n")
     desk.see(mistake)
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "allowed"),
+    [
+        ("localhost", "finds something else", "any other name than kubernetes and localhost"),
+        ("kubernetes", "finds something else", "any other name"),
+        ("boundary", "a gateway of the same zone is called so, in zones.yaml:", "no gateway in zone extranet"),
+    ],
+)
+def test_a_service_has_an_address_of_its_own(desk: Desk, name: str, message: str, allowed: str) -> None:
+    desk.edit(SERVICES, "services:\n", f"services:\n  {name}:\n{SERVICE}")
+    problem = desk.only_problem()
+    assert (problem.file, problem.line, problem.field) == (SERVICES, desk.line(SERVICES, f"  {name}:"), f"services.{name}")
+    assert message in problem.message
+    assert allowed in problem.allowed
+    assert problem.mend == "rename the service, here and under `consumes`"
+
+
+def test_a_service_may_be_called_as_a_gateway_of_another_zone(desk: Desk) -> None:
+    desk.edit(SERVICES, "services:\n", f"services:\n  bastion:\n{SERVICE}")
+    assert desk.load().problems == ()
+
+
+def test_two_services_of_one_name_are_told(desk: Desk) -> None:
+    desk.edit(SERVICES, "services:\n", f"services:\n  population:\n{SERVICE}")
+    problem = desk.only_problem()
+    assert problem.file == SERVICES
+    assert "stands twice, first in line" in problem.message
+
+
+def test_a_service_says_how_it_is_bound(desk: Desk) -> None:
+    desk.edit(SERVICES, "    type: postgresql\n", "    scheme: 'postgresql://'\n")
+    assert {(problem.field, problem.line) for problem in desk.load().problems} == {
+        ("services.population.type", desk.line(SERVICES, "  population:")),
+        ("services.population.scheme", desk.line(SERVICES, "scheme: 'postgresql")),
+    }
 
 
 def test_a_gateway_of_no_declared_zone_guards_nothing(desk: Desk) -> None:

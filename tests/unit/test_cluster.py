@@ -10,7 +10,7 @@ import pulumi
 import pytest
 import yaml
 
-from infra.cluster import connect, doors, kube_system_uid
+from infra.cluster import connect, doors, foreign_services, kube_system_uid
 from infra.kubeconfig import KubeconfigError, self_contained
 from infra.network.platform import Door
 from tests.apiserver import Asked, self_signed, serving
@@ -25,6 +25,10 @@ OBJECTS: dict[str, dict[str, Any]] = {
     "/api/v1/namespaces/default/services/kubernetes": {
         "metadata": {"name": "kubernetes"},
         "spec": {"clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1", "fd00::1"], "ports": [{"port": 443, "targetPort": 6443}]},
+    },
+    "/api/v1/services?labelSelector=app.kubernetes.io%2Fmanaged-by%21%3Dcityfabric": {
+        "metadata": {},
+        "items": [{"metadata": {"name": "web", "namespace": "a-b-prod"}}, {"metadata": {"name": "kubernetes"}}],
     },
     SLICES: {
         "metadata": {},
@@ -193,6 +197,11 @@ def test_doors_are_the_service_of_the_api_server_and_where_it_leads(server: dict
         Door(address="192.0.2.2", port=6443),
         Door(address="fd00::1", port=443),
     )
+
+
+def test_services_that_others_made_are_found_by_the_label_that_they_lack(server: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "own").write_text(yaml.safe_dump(server))
+    assert foreign_services({"KUBECONFIG": str(tmp_path / "own")}) == {("a-b-prod", "web"), ("", "kubernetes")}
 
 
 def test_a_cluster_that_does_not_tell_its_doors_is_told(server: dict[str, Any], tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """What the components declare, seen by a mock of the engine."""
 
+import base64
+import json
 from datetime import date
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
+from pulumi.runtime import rpc
 
 from infra.model import labels
 from infra.model import tenant as model
@@ -13,14 +16,15 @@ from infra.model.organisation import Service
 from infra.model.zone import Egress, Zones
 from infra.network.platform import Door
 from infra.network.zone import SecurityZone, SecurityZoneSpec
+from infra.tenancy.consumed import Consumed, entries
 from infra.tenancy.limits import bytes_of, cores, hard, limits
 from infra.tenancy.platform import CityPlatform, CityPlatformSpec
 from infra.tenancy.roles import CATALOGUE
 from infra.tenancy.tenant import Tenant, TenantSpec
-from tests.engine import Engine, Outcome
+from tests.engine import Engine, Outcome, Registered
 
 TODAY = date(2026, 11, 23)
-TENANT_OBJECTS = 14  # of one environment, at most: the cost of a run grows with them
+TENANT_OBJECTS = 16  # of one environment that consumes one service, at most: the cost of a run grows with them
 
 
 def _opts() -> pulumi.ResourceOptions:
@@ -36,6 +40,7 @@ def spec(tenant: model.Tenant, zones: Zones, services: dict[str, Service]) -> Te
         tenant=tenant,
         zones=zones,
         services=services,
+        cluster_domain="tiny.local",
         declared_in="stacks/tiny/districts/xihu.yaml",
         today=TODAY,
     )
@@ -161,6 +166,72 @@ def test_a_role_until_a_day_is_a_binding_of_its_own(engine: Engine, spec: Tenant
     assert lapsing["metadata"]["annotations"][labels.REASON] == "user:a: a's reason; user:b: b's reason"
 
 
+def test_a_consumed_service_has_a_name_and_a_binding_in_each_environment(outcome: Outcome) -> None:
+    services, secrets = outcome.of("Service"), outcome.of("Secret")
+    assert set(services) == {"xihu-portal-prod/identity", "xihu-portal-test/identity"}
+    assert set(secrets) == {"xihu-portal-prod/cityfabric-identity", "xihu-portal-test/cityfabric-identity"}
+    made = services["xihu-portal-prod/identity"].inputs
+    assert (made["metadata"]["name"], made["metadata"]["namespace"]) == ("identity", "xihu-portal-prod")
+    assert made["spec"] == {
+        "type": "ExternalName",
+        "externalName": "identity.zone-extranet.svc.tiny.local",
+        "ports": [{"port": 8080, "protocol": "TCP", "targetPort": 8080}],
+        "sessionAffinity": "None",
+    }
+    for each in (*services.values(), *secrets.values()):
+        assert each.inputs["metadata"]["labels"] == {labels.MANAGED_BY: "cityfabric", labels.SERVICE: "identity"}
+
+
+def test_a_service_binding_has_the_form_of_the_specification(outcome: Outcome) -> None:
+    made = outcome.of("Secret")["xihu-portal-prod/cityfabric-identity"]
+    assert made.secrets == {"data"}, "what a Secret says is encrypted in the state"
+    assert made.inputs["type"] == "servicebinding.io/oidc"
+    assert {key: base64.b64decode(value).decode() for key, value in said(made).items()} == {
+        "type": "oidc",
+        "provider": "tiny",
+        "host": "identity.zone-extranet.svc.tiny.local",
+        "port": "8080",
+        "uri": "https://identity.zone-extranet.svc.tiny.local:8080",
+    }
+
+
+def said(secret: Registered) -> dict[str, str]:
+    data: dict[str, str] = rpc.unwrap_rpc_secret(secret.inputs["data"])
+    return data
+
+
+def test_a_binding_says_only_what_applies(services: dict[str, Service]) -> None:
+    told = Consumed(name="population", service=services["population"], city="tiny", cluster_domain="cluster.local")
+    assert entries(told) == {
+        "type": "postgresql",
+        "provider": "police",
+        "host": "population.zone-data.svc.cluster.local",
+        "port": "5432",
+    }
+
+
+def test_what_is_not_declared_is_not_given(engine: Engine, spec: TenantSpec) -> None:
+    alone = spec.model_copy(update={"tenant": spec.tenant.model_copy(update={"consumes": ()})})
+    made = engine.run(lambda: Tenant("portal", alone, opts=_opts()))
+    assert not made.of("Service")
+    assert not made.of("Secret")
+    for namespace in made.of("Namespace").values():
+        assert not [key for key in namespace.inputs["metadata"]["labels"] if key.startswith(labels.consumes(""))]
+    assert "identity" not in json.dumps([policy.inputs["spec"] for policy in made.of("NetworkPolicy").values()])
+
+
+def test_a_suspended_environment_consumes_nothing(engine: Engine, spec: TenantSpec) -> None:
+    leaving = spec.model_copy(update={"suspended": {"test": "held"}})
+    made = engine.run(lambda: Tenant("portal", leaving, opts=_opts()))
+    assert set(made.of("Service")) == {"xihu-portal-prod/identity"}
+    assert set(made.of("Secret")) == {"xihu-portal-prod/cityfabric-identity"}
+
+
+def test_a_service_that_is_named_twice_is_consumed_once(engine: Engine, spec: TenantSpec) -> None:
+    twice = spec.model_copy(update={"tenant": spec.tenant.model_copy(update={"consumes": ("identity", "identity")})})
+    assert len(engine.run(lambda: Tenant("portal", twice, opts=_opts())).of("Secret")) == 2  # environments
+
+
 def test_an_environment_stays_cheap(outcome: Outcome) -> None:
     made = [each for each in outcome.resources if each.name.startswith("xihu-portal-prod")]
     assert len(made) <= TENANT_OBJECTS
@@ -219,6 +290,19 @@ def test_security_zone(engine: Engine, zones: Zones, services: dict[str, Service
             }
         ],
     }
+
+
+def test_a_service_answers_to_its_name_in_its_zone_alone(engine: Engine, zones: Zones, services: dict[str, Service]) -> None:
+    spec = SecurityZoneSpec(city="tiny", zones=zones, services=services, declared_in="stacks/tiny/zones.yaml")
+    (made,) = engine.run(lambda: SecurityZone("extranet", spec, opts=_opts())).of("Service").values()
+    assert (made.inputs["metadata"]["name"], made.inputs["metadata"]["namespace"]) == ("identity", "zone-extranet")
+    assert made.inputs["spec"] == {
+        "type": "ClusterIP",
+        "selector": {labels.SERVICE: "identity"},
+        "ports": [{"port": 8080, "protocol": "TCP", "targetPort": 8080}],
+        "sessionAffinity": "None",
+    }
+    assert made.inputs["metadata"]["annotations"]["pulumi.com/skipAwait"] == "true", "its pods come when they come"
 
 
 def test_city_platform(engine: Engine, zones: Zones, services: dict[str, Service]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityfabric.drift.compare import Change, changes, removal
+from cityfabric.drift.compare import UNTOLD, Change, changes, removal
 from cityfabric.drift.live import plural
 
 POLICY: dict[str, Any] = {
@@ -96,6 +96,41 @@ def test_of_kinds_that_the_api_server_completes_only_what_was_declared_counts() 
     assert [change.field for change in changes(declared, found)] == ["spec.template.spec.containers[0].image"]
 
 
+SERVICE: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "authentication", "namespace": "n"},
+    "spec": {"type": "ExternalName", "externalName": "a.zone-b.svc.cluster.local", "sessionAffinity": "None"},
+}
+SECRET: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "Secret",
+    "metadata": {"name": "cityfabric-authentication", "namespace": "n"},
+    "type": "servicebinding.io/oidc",
+    "data": {"host": "YQ==", "port": "MQ=="},
+}
+
+
+def test_what_the_api_server_adds_to_a_service_is_no_difference_and_all_else_is() -> None:
+    added = {"clusterIP": "10.0.0.1", "clusterIPs": [], "ipFamilies": [], "ipFamilyPolicy": "x", "internalTrafficPolicy": "y"}
+    assert changes(SERVICE, live(SERVICE, spec=SERVICE["spec"] | added, status={"loadBalancer": {}})) == []
+    turned = {"type": "ClusterIP", "selector": {"app": "sly"}, "externalIPs": ["10.79.0.10"]}
+    found = live(SERVICE, spec=SERVICE["spec"] | turned)
+    assert [change.field for change in changes(SERVICE, found)] == ["spec.externalIPs", "spec.selector", "spec.type"]
+    assert removal(SERVICE, found) == {"spec": {"selector": None, "externalIPs": None}}
+
+
+def test_what_a_secret_says_is_compared_and_never_told() -> None:
+    found = changes(SECRET, live(SECRET, data={"host": "ZXZpbA==", "password": "aHVudGVyMg=="}))
+    assert found == [
+        Change("data.host", UNTOLD, UNTOLD),
+        Change("data.password", None, UNTOLD),
+        Change("data.port", UNTOLD, None),
+    ]
+    assert changes(SECRET, live(SECRET, data=None)) == [Change("data", UNTOLD, None)]
+    assert changes(SECRET, live(SECRET, type="Opaque")) == [Change("type", "servicebinding.io/oidc", "Opaque")]
+
+
 def test_what_stands_beside_the_declared_fields_is_removed_and_nothing_else() -> None:
     found = live(POLICY, spec=POLICY["spec"] | {"egress": [{}], "policyTypes": ["Ingress", "Egress"]})
     found["metadata"]["labels"] |= {"x": "y"}
@@ -137,6 +172,8 @@ def without_null(value: object) -> object:
         ("StorageClass", "storageclasses"),
         ("Gateway", "gateways"),
         ("Namespace", "namespaces"),
+        ("Secret", "secrets"),
+        ("Service", "services"),
     ],
 )
 def test_kinds_have_their_paths(kind: str, path: str) -> None:

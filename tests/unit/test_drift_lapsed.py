@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cityfabric.drift.compare import reference
+from cityfabric.drift.compare import Ref, reference
 from cityfabric.drift.declared import Declared
 from cityfabric.drift.find import State, find
 from infra.model import labels
@@ -20,11 +20,16 @@ class Empty:
         return []
 
 
+def nothing(_: list[str]) -> dict[Ref, Declared]:
+    """Decrypt nothing."""
+    raise AssertionError("there is no secret to look into")
+
+
 def states(marks: dict[str, str], notes: dict[str, str]) -> list[State]:
     metadata = {"name": "b", "namespace": "n", "labels": marks, "annotations": notes}
     document = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": metadata}
     api: Any = Empty()
-    return [each.state for each in find(api, {reference(document): Declared("stack", document)}, [], "tiny")]
+    return [each.state for each in find(api, {reference(document): Declared("stack", document)}, [], "tiny", nothing)]
 
 
 LAPSES = {labels.TEMPORARY: labels.LAPSES}

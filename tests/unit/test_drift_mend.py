@@ -97,6 +97,35 @@ def test_what_cannot_be_put_back_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (failed.ref, reason) == (REF, "refused with 403")
 
 
+SECRET: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "Secret",
+    "metadata": {"name": "cityfabric-x", "namespace": "a-b-prod", "labels": {"managed": "us"}},
+    "type": "servicebinding.io/oidc",
+    "data": {"host": "YQ=="},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "done"),
+    [
+        ({"data": {"host": "Yg=="}}, ["apply"]),
+        ({"type": "Opaque"}, ["delete", "apply"]),
+        ({"immutable": True}, ["delete", "apply"]),
+    ],
+)
+def test_a_secret_whose_type_or_content_is_fixed_is_made_anew(change: dict[str, Any], done: list[str]) -> None:
+    cluster: Any = Cluster(SECRET | change)
+    ref = Ref("v1", "Secret", "a-b-prod", "cityfabric-x")
+    assert mend(cluster, [Drift(ref, State.CHANGED, "s", (), NOBODY, SECRET)]) == []
+    assert cluster.done == done
+    assert {key: cluster.live.get(key) for key in ("type", "data", "immutable")} == {
+        "type": "servicebinding.io/oidc",
+        "data": {"host": "YQ=="},
+        "immutable": None,
+    }
+
+
 @pytest.mark.parametrize("state", [State.ADDED, State.FOREIGN])
 def test_what_others_made_is_left_alone(state: State) -> None:
     cluster: Any = Cluster(BINDING)

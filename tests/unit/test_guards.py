@@ -66,11 +66,24 @@ def test_the_highest_priority_is_that_of_the_tenants_classes(outcome: Outcome) -
 
 
 def test_a_guard_against_others_names_no_group_of_people() -> None:
-    for name in ("platform-objects", "platform-accounts", "namespaces"):
+    for name in ("platform-objects", "platform-accounts", "consumed-services", "namespaces"):
         conditions = RULES[name].conditions
         assert "authorizer" in conditions["not-the-platform"]
         assert "cityfabric:" not in "".join(conditions.values())
     assert not {name for name in ("tenant-pods", "tenant-services", "tenant-secrets") if RULES[name].conditions}
+
+
+def test_nobody_else_makes_what_looks_like_the_platforms() -> None:
+    """The label lets through what the tenants' guards refuse, so another guard keeps everybody else from the label."""
+    held = RULES["consumed-services"]
+    assert held.objects == {labels.MANAGED_BY: labels.MANAGER}
+    assert {"secrets", "services"} <= set(held.resources[""])
+    assert set(held.operations) == {"CREATE", "UPDATE", "DELETE"}
+    for name in ("tenant-services", "tenant-secrets"):
+        opened = [each.expression for each in RULES[name].refusals if labels.MANAGER in each.expression]
+        assert opened
+        assert all(f"object.metadata.labels['{labels.MANAGED_BY}'] == '{labels.MANAGER}'" in each for each in opened)
+        assert labels.PART_TENANT in held.parts
 
 
 def test_the_steward_may_list_and_delete_bindings_and_nothing_else(steward: Outcome) -> None:

@@ -64,6 +64,7 @@ def test_it_is_said_in_words_and_in_quota_first_and_a_dry_run_writes_nothing(des
         "zone extranet",
         "exchange via exchange-node",
         "cpu_millicores 100 of 2000",
+        "uses the services, each by this name and with a service binding: authentication:8443",
     ):
         assert words in answer.out
     assert "nothing was written" in answer.err
