@@ -70,7 +70,7 @@ def declared(settings: Settings, tools: Tools, names: Iterable[str], *, unsealed
             reference(inputs): Declared(stack, inputs, version_of(resource.get("outputs") or {}))
             for stack, found in states
             for resource in found.get("resources") or ()
-            if resource["type"].startswith(_OBJECTS) and "metadata" in (inputs := _plain(resource.get("inputs") or {}))
+            if resource["type"].startswith(_OBJECTS) and "metadata" in (inputs := plain(resource.get("inputs") or {}))
         }
 
 
@@ -87,11 +87,11 @@ def _unsealed(settings: Settings, tools: Tools, stack: str) -> Any:  # noqa: ANN
     return exported["deployment"] or {}
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
     """Return a value of a state without Pulumi's wrapping of what was decrypted."""
     if isinstance(value, dict):
-        return json.loads(value["plaintext"]) if _is_plain(value) else {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+        return json.loads(value["plaintext"]) if _is_plain(value) else {key: plain(inner) for key, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _is_plain(value: Mapping[str, Any]) -> bool:

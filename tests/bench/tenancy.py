@@ -17,6 +17,7 @@ from typing import Any, Final
 import psutil
 import yaml
 
+from cityfabric.drift.declared import plain
 from cityfabric.up import WORKERS
 from tests.bench.cities import project
 from tests.bench.measure import Run, run
@@ -60,7 +61,7 @@ class Bench:
         found = []
         for stack in self.stacks():
             state = json.loads(good(self.town.pulumi("stack", "export", "--show-secrets", "--stack", stack)).stdout)
-            found += [one["inputs"] for one in state["deployment"]["resources"] if one["type"].startswith("kubernetes:")]
+            found += [plain(one["inputs"]) for one in state["deployment"]["resources"] if one["type"].startswith("kubernetes:")]
         found.sort(key=lambda one: one["kind"] != "Namespace")
         self.objects.write_text(yaml.dump_all(found, Dumper=yaml.CSafeDumper, allow_unicode=True), "utf-8")
         return len(found)
