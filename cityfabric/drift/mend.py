@@ -42,11 +42,17 @@ def _put(api: Client, ref: Ref, declared: Mapping[str, Any]) -> None:
     kind = resource((ref.api_version, ref.kind, bool(ref.namespace)))
     scope: dict[str, Any] = {"namespace": ref.namespace} if ref.namespace else {}
     live = one_by_name(api, ref)
-    if live is not None and any(live.get(field) != declared.get(field) for field in _FIXED):
+    if live is not None and _is_made_anew(live, declared):
         api.delete(kind, ref.name, **scope)
     applied = api.apply(kind.from_dict(dict(declared)), field_manager=labels.MANAGER, force=True)
     if beside := removal(declared, _plain(applied)):
         api.patch(kind, ref.name, beside, patch_type=PatchType.MERGE, field_manager=labels.MANAGER, **scope)
+
+
+def _is_made_anew(live: Mapping[str, Any], declared: Mapping[str, Any]) -> bool:
+    # An apply would add ours to the ports that somebody put there, and not take theirs away.
+    ports = [(each.get("spec") or {}).get("ports") for each in (live, declared)]
+    return ports[0] != ports[1] or any(live.get(field) != declared.get(field) for field in _FIXED)
 
 
 def _plain(found: Any) -> dict[str, Any]:  # noqa: ANN401 - a generic resource

@@ -167,10 +167,11 @@ def test_what_a_binding_says_is_encrypted_in_the_state(town: Town) -> None:
 def test_a_declaration_that_goes_takes_everything_with_it(copy: Town, served: Town) -> None:
     edit(copy, EAST, "consumes: [authentication, population]", "consumes: [authentication]")
     edit(copy, SERVICES, "type: oidc", "type: saml")  # which nobody can change of a Secret that is there
+    edit(copy, SERVICES, "port: 8443", "port: 8080")
     good(copy.cityfabric("up"))
     assert given(copy, CONSUMER) == whole("authentication")
-    ways = [("tcp", "population", 5432), ("tcp", DATABASE, 5432), ("tcp", "authentication", 8443)]
-    assert reach(served, CONSUMER, *ways) == ["unknown", "blocked", "open"]
+    ways = [("tcp", "population", 5432), ("tcp", DATABASE, 5432), *(("tcp", "authentication", port) for port in (8080, 8443))]
+    assert reach(served, CONSUMER, *ways) == ["unknown", "blocked", "open", "blocked"]
     (binding,) = copy.get("secrets", f"--namespace={CONSUMER}", f"--selector={labels.SERVICE}")
     assert (binding["type"], base64.b64decode(binding["data"]["type"])) == ("servicebinding.io/saml", b"saml")
 
@@ -217,6 +218,8 @@ def test_what_somebody_changes_is_told_without_what_it_says_and_put_back(town: T
     good(town.kubectl("create", "-f", "-", f"--namespace={CONSUMER}", document=other))
     good(town.kubectl("label", "secret", "cityfabric-authentication", "--namespace=east-education-prod", f"{labels.MANAGED_BY}-"))
     good(town.kubectl("delete", "service", "authentication", f"--namespace={ZONE}"))
+    ports = json.dumps([{"op": "replace", "path": "/spec/ports", "value": [{"port": 9000}]}])
+    good(town.kubectl("patch", "service", "authentication", f"--namespace={HALF}", "--type=json", f"--patch={ports}"))
     for flags in (["--json"], []):
         answer = town.cityfabric("drift", *flags)
         assert answer.returncode == 1
@@ -230,6 +233,7 @@ def test_what_somebody_changes_is_told_without_what_it_says_and_put_back(town: T
         f"{CONSUMER} cityfabric-population": "changed",
         "east-education-prod cityfabric-authentication": "changed",
         f"{ZONE} authentication": "deleted",
+        f"{HALF} authentication": "changed",
     }
     assert {one["by"]["who"] for one in found.values()} == {"platform-engineer"}
     good(town.cityfabric("up"))

@@ -126,6 +126,22 @@ def test_a_secret_whose_type_or_content_is_fixed_is_made_anew(change: dict[str, 
     }
 
 
+@pytest.mark.parametrize(
+    ("change", "done"),
+    [
+        ({"ports": [{"port": 9000}]}, ["delete", "apply"]),
+        ({"ports": [{"name": "a", "port": 8443}, {"name": "b", "port": 80}]}, ["delete", "apply"]),
+        ({"externalName": "evil.example"}, ["apply"]),
+    ],
+)
+def test_a_service_with_other_ports_is_made_anew(change: dict[str, Any], done: list[str]) -> None:
+    service = {**SECRET, "kind": "Service", "spec": {"externalName": "a.b", "ports": [{"port": 8443}]}}
+    cluster: Any = Cluster({**service, "spec": {**service["spec"], **change}})
+    ref = Ref("v1", "Service", "a-b-prod", "cityfabric-x")
+    assert mend(cluster, [Drift(ref, State.CHANGED, "s", (), NOBODY, service)]) == []
+    assert (cluster.done, cluster.live["spec"]) == (done, service["spec"])
+
+
 @pytest.mark.parametrize("state", [State.ADDED, State.FOREIGN])
 def test_what_others_made_is_left_alone(state: State) -> None:
     cluster: Any = Cluster(BINDING)
