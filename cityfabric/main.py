@@ -17,9 +17,11 @@ from cityfabric.onboard.command import onboard
 from cityfabric.options import AsJson, City
 from cityfabric.quotas.decide import decide
 from cityfabric.quotas.show import quota
+from cityfabric.rooms import rooms
 from cityfabric.schemas import schemas
 from cityfabric.settings import Settings, read_settings
 from cityfabric.up import up as bring_up
+from cityfabric.waivers import waivers
 from sandbox.cluster.lifecycle import Status
 from sandbox.errors import SandboxError
 
@@ -35,6 +37,8 @@ app.add_typer(onboard, name="onboard")
 app.add_typer(offboard, name="offboard")
 app.command()(quota)
 app.command()(decide)
+app.command()(rooms)
+app.command()(waivers)
 app.command()(schemas)
 
 

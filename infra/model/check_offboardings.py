@@ -97,3 +97,9 @@ def _names(parts: Parts, part: Part[Offboarding], leaver: Offboarding) -> Iterat
     elif leaver.environment not in environments:
         otherwise = f"write the environment back into districts/{district}.yaml"
         yield part.unknown(("environment",), leaver.environment, environments, otherwise)
+
+
+def left(parts: Parts) -> set[str]:
+    """Return the tenants that are erased, or may be."""
+    leavers = [part.model for part in parts.offboardings.values() if part.model]
+    return {each.tenant for each in leavers if each.environment is None and each.approval and not each.withdrawn}

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from infra.model.organisation import LegacySystem, Room, RoomState, Wave
+from infra.model.check_offboardings import left
+from infra.model.organisation import Wave
 from infra.model.parts import Part, Parts
 from infra.model.problem import Problem
+from infra.model.room import LegacySystem, Room, RoomState
 
 
 def check_waves(parts: Parts) -> Iterator[Problem]:
@@ -37,6 +39,7 @@ def check_rooms(parts: Parts) -> Iterator[Problem]:
         yield from _days(part, room, parts.city.model.waves.get(room.wave) if parts.city.model else None)
         for name, system in room.systems.items():
             yield from _moved(parts, part, name, system)
+            yield from _moved_on(part, room, name, system)
         left = sorted(name for name, system in room.systems.items() if system.moved_to is None)
         if room.state is RoomState.CLOSED and left:
             told = f"still in the closed room: {', '.join(left)}", "'closed' when every system has moved"
@@ -58,7 +61,7 @@ def _days(part: Part[Room], room: Room, wave: Wave | None) -> Iterator[Problem]:
 
 def _moved(parts: Parts, part: Part[Room], name: str, system: LegacySystem) -> Iterator[Problem]:
     """The tenant that a system moved to exists, or it has left since."""
-    if system.moved_to is None or system.moved_to in _left(parts):
+    if system.moved_to is None or system.moved_to in left(parts):
         return
     path, (district, tenant) = ("systems", name, "moved_to"), system.moved_to.split("/")
     if district not in parts.districts:
@@ -72,7 +75,18 @@ def _moved(parts: Parts, part: Part[Room], name: str, system: LegacySystem) -> I
         yield part.unknown(path, system.moved_to, known, f"add the tenant to districts/{district}.yaml")
 
 
-def _left(parts: Parts) -> set[str]:
-    """Return the tenants that are erased, or may be."""
-    leavers = [part.model for part in parts.offboardings.values() if part.model]
-    return {each.tenant for each in leavers if each.environment is None and each.approval and not each.withdrawn}
+def _moved_on(part: Part[Room], room: Room, name: str, system: LegacySystem) -> Iterator[Problem]:
+    path, to, day = ("systems", name, "moved_on"), system.moved_to, system.moved_on
+    if to and day is None:
+        mend = "add 'moved_on:' with the day since when it runs there"
+        yield part.problem(("systems", name, "moved_to"), to, "moved, and nothing says when", "'moved_to' with 'moved_on'", mend)
+    elif day and to is None:
+        mend = "add 'moved_to:' with the tenant, or remove the day"
+        yield part.problem(path, day, "moved, and nothing says where to", "'moved_on' with 'moved_to'", mend)
+    elif day and day < room.frozen_on and "frozen_on" not in part.faulty:
+        told = (
+            "moved before the inventory was signed, in which it stands",
+            f"{room.frozen_on} or later",
+            "correct one of the two days",
+        )
+        yield part.problem(path, day, *told)

@@ -7,9 +7,12 @@ from infra.model.check_holders import check_holders
 from infra.model.check_offboardings import check_leavers, check_offboardings
 from infra.model.check_quotas import check_allotments, check_capacity, check_environments
 from infra.model.check_requests import check_asked, check_open_requests, check_requests
+from infra.model.check_room_records import check_extensions, check_inventories
 from infra.model.check_rooms import check_rooms, check_waves
 from infra.model.check_templates import check_template_uses, check_templates
 from infra.model.check_tenants import check_namespaces, check_tenants
+from infra.model.check_tombstones import check_sites, check_tombstones
+from infra.model.check_waivers import check_approvers, check_overlaps, check_waivers
 from infra.model.check_zones import check_egress, check_gateways, check_matrix, check_services
 from infra.model.parts import Parts
 from infra.model.problem import Problem
@@ -46,11 +49,18 @@ CHECKS: Final[tuple[Callable[[Parts], Iterator[Problem]], ...]] = (
     check_services,
     check_rooms,
     check_waves,
+    check_inventories,
+    check_extensions,
+    check_tombstones,
+    check_sites,
     check_requests,
     check_open_requests,
     check_asked,
     check_offboardings,
     check_leavers,
+    check_approvers,
+    check_waivers,
+    check_overlaps,
 )
 
 

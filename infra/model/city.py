@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from infra.model.offboarding import Offboarding
-from infra.model.organisation import CityFile, Department, Room, Service
+from infra.model.organisation import CityFile, Department, Service
 from infra.model.request import Request
+from infra.model.room import Room
 from infra.model.template import Template
 from infra.model.tenant import District
+from infra.model.waiver import Waiver
 from infra.model.zone import Zones
 
 
@@ -31,3 +33,5 @@ class City:
     """Open and closed ones, of districts and tenants that may be gone since."""
     offboardings: Mapping[str, Offboarding] = field(default_factory=dict)
     """Open and closed ones."""
+    waivers: Mapping[str, Waiver] = field(default_factory=dict)
+    """Those that hold, are to hold, and have lapsed."""

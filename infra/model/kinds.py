@@ -5,10 +5,12 @@ from typing import Final, Generic, TypeVar
 
 from infra.model.base import Model
 from infra.model.offboarding import Offboarding
-from infra.model.organisation import CityFile, Department, Room, Services
+from infra.model.organisation import CityFile, Department, Services
 from infra.model.request import Request
+from infra.model.room import Room
 from infra.model.template import Template
 from infra.model.tenant import District
+from infra.model.waiver import Waiver
 from infra.model.zone import Zones
 
 M_co = TypeVar("M_co", bound=Model, covariant=True)
@@ -44,4 +46,16 @@ ROOM: Final = Kind("room", Room, "rooms")
 TEMPLATE: Final = Kind("template", Template, "templates")
 REQUEST: Final = Kind("request", Request, "requests")
 OFFBOARDING: Final = Kind("offboarding", Offboarding, "offboardings")
-KINDS: Final[tuple[Kind[Model], ...]] = (CITY, ZONES, SERVICES, DEPARTMENT, DISTRICT, ROOM, TEMPLATE, REQUEST, OFFBOARDING)
+WAIVER: Final = Kind("waiver", Waiver, "waivers")
+KINDS: Final[tuple[Kind[Model], ...]] = (
+    CITY,
+    ZONES,
+    SERVICES,
+    DEPARTMENT,
+    DISTRICT,
+    ROOM,
+    TEMPLATE,
+    REQUEST,
+    OFFBOARDING,
+    WAIVER,
+)

@@ -38,6 +38,8 @@ STOPPED: Final = f"{PREFIX}/stopped"
 EXPIRES: Final = f"{PREFIX}/expires"
 """When a RoleBinding lapses, as RFC 3339 has it."""
 REASON: Final = f"{PREFIX}/reason"
+WAIVER: Final = f"{PREFIX}/waiver"
+"""On an object that breaks a rule: the name of the waiver that it was given."""
 
 PLATFORM_NAMESPACE: Final = "cityfabric-platform"
 """Where the platform's own programs run."""

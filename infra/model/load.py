@@ -23,7 +23,8 @@ from infra.model.parts import ENTRIES, Part, Parts, salvage
 from infra.model.problem import Problem
 from infra.model.yamlfile import Document, read_yaml
 
-_OF_TENANTS: Final = frozenset({kinds.REQUEST.name, kinds.OFFBOARDING.name})
+# Kinds of file that speak of a tenant, and the mapping in which `tenant` stands; empty: in none.
+_OF_TENANTS: Final = {kinds.REQUEST.name: "", kinds.OFFBOARDING.name: "", kinds.WAIVER.name: "scope"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def load_city(folder: Path) -> Loaded:
         templates={stem: reader.read(kinds.TEMPLATE, stem) for stem in listing.stems[kinds.TEMPLATE]},
         requests={stem: reader.read(kinds.REQUEST, stem) for stem in listing.stems[kinds.REQUEST]},
         offboardings={stem: reader.read(kinds.OFFBOARDING, stem) for stem in listing.stems[kinds.OFFBOARDING]},
+        waivers={stem: reader.read(kinds.WAIVER, stem) for stem in listing.stems[kinds.WAIVER]},
     )
     problems = _merged(listing.problems, [*_city_name(parts, folder), *check(parts)], parts)
     return Loaded(_city(parts, problems), problems)
@@ -92,7 +94,8 @@ class _Reader:
     def _district(self, kind: Kind[Model], stem: str, document: Document | None) -> str | None:
         """Return the district that a file belongs to: its own, or that of the tenant which it speaks of."""
         if kind.name in _OF_TENANTS and document and isinstance(document.data, dict):
-            named = str(document.data.get("tenant")).split("/", 1)[0]
+            inner = document.data.get(_OF_TENANTS[kind.name]) if _OF_TENANTS[kind.name] else document.data
+            named = str(inner.get("tenant") if isinstance(inner, dict) else None).split("/", 1)[0]
             return named if named in self._districts else None
         return stem if kind.name == kinds.DISTRICT.name else None
 
@@ -114,6 +117,7 @@ def _merged(read: list[Problem], checked: list[Problem], parts: Parts) -> tuple[
 def _city(parts: Parts, problems: tuple[Problem, ...]) -> City | None:
     """Return the city without its faulty districts, or None where it cannot be built at all."""
     broken = frozenset(problem.district for problem in problems if problem.district is not None)
+    faulty = {problem.file for problem in problems}  # a waiver of a broken district holds only if it is whole itself
     city, zones, services = parts.city.model, parts.zones.model, parts.services.model
     if any(problem.district is None for problem in problems) or not (city and zones and services):
         return None
@@ -128,6 +132,7 @@ def _city(parts: Parts, problems: tuple[Problem, ...]) -> City | None:
         broken,
         _models(parts.requests),
         _models(parts.offboardings),
+        _models({stem: part for stem, part in parts.waivers.items() if part.file not in faulty}),
     )
 
 

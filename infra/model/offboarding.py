@@ -12,9 +12,9 @@ from pydantic import Field
 
 from infra.model.base import Model, Name, written
 from infra.model.day import Day
+from infra.model.digest import Digest
 from infra.model.request import Approval, Person, Words
 
-Digest = Annotated[str, written(r"^[0-9a-f]{64}$", "64 digits from 0 to f: a SHA-256 as `sha256sum` prints it")]
 Uid = Annotated[str, written(r"^[0-9a-f-]{36}$", "the UID of a namespace, as the cluster has it")]
 
 

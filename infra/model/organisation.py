@@ -1,13 +1,15 @@
-"""Who there is: the city, its departments, the shared platform services and the legacy server rooms."""
+"""Who there is: the city, its departments and the shared platform services."""
 
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
+from infra.model.approver import Approver
 from infra.model.base import Contact, Model, Name, Title, written
 from infra.model.day import Day
 from infra.model.quota import ZERO, Quota
+from infra.model.room import Tombstone
 
 Hostname = Annotated[
     str,
@@ -61,6 +63,10 @@ class CityFile(Model):
     """How much each district is given, by district; there is a file districts/NAME.yaml for each, and for no other."""
     waves: dict[Name, Wave] = {}
     """The migration waves by name."""
+    tombstones: dict[Name, Tombstone] = {}
+    """The legacy rooms that are closed for good, by the names of their files in rooms/."""
+    approvers: dict[Name, Approver] = {}
+    """Who may approve waivers and extensions, each for a term of office, by name."""
 
 
 class Build(StrEnum):
@@ -117,56 +123,3 @@ class Services(Model):
 
     services: dict[Name, Service]
     """The services by name."""
-
-
-class RoomState(StrEnum):
-    """Where a legacy server room stands. There is no way back up this list: closed means closed."""
-
-    MAINTAINED = "maintained"
-    MIGRATING = "migrating"
-    CLOSED = "closed"
-
-
-class Inventory(Model):
-    """What stands in a room; it may shrink, never grow."""
-
-    racks: Annotated[int, Field(ge=0, le=10_000)]
-    """Racks."""
-    servers: Annotated[int, Field(ge=0, le=100_000)]
-    """Physical servers."""
-    storage_tib: Annotated[int, Field(ge=0, le=100_000)]
-    """Raw disk in TiB."""
-
-
-class LegacySystem(Model):
-    """A system in a legacy room, and where it went."""
-
-    title: Title
-    """What people call it."""
-    moved_to: Annotated[str, written(r"^[a-z][-a-z0-9]*/[a-z][-a-z0-9]*$", "DISTRICT/TENANT, like xihu/education", 61)] | None = (
-        None
-    )
-    """DISTRICT/TENANT that it runs in now; none: still in the room."""
-
-
-class Room(Model):
-    """The file rooms/NAME.yaml: a legacy server room (存量机房), maintained only, never grown, closed by its wave."""
-
-    name: Name
-    """Name of the room; the same as its file's."""
-    title: Title
-    """What people call it."""
-    owner: Name
-    """The department that runs it."""
-    state: Annotated[RoomState, Field(strict=False)]
-    """'maintained', 'migrating' or 'closed'."""
-    frozen_on: Day
-    """Day of the signed inventory, YYYY-MM-DD."""
-    inventory: Inventory
-    """What stood in it on that day."""
-    wave: Name
-    """The migration wave that empties it."""
-    migrate_by: Day
-    """Day by which it is empty, YYYY-MM-DD; within its wave."""
-    systems: dict[Name, LegacySystem] = {}
-    """The systems in it on the day of the inventory, by name."""

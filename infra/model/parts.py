@@ -14,11 +14,13 @@ from infra.model.base import Model
 from infra.model.faults import path_of
 from infra.model.kinds import Kind, M_co
 from infra.model.offboarding import Offboarding
-from infra.model.organisation import CityFile, Department, Room, Services
+from infra.model.organisation import CityFile, Department, Services
 from infra.model.problem import Problem
 from infra.model.request import Request
+from infra.model.room import Room
 from infra.model.template import Template
 from infra.model.tenant import District
+from infra.model.waiver import Waiver
 from infra.model.words import FieldPath, dotted, instead, listed, shortened
 from infra.model.yamlfile import Document
 from infra.model.zone import Zones
@@ -39,7 +41,10 @@ STAND_INS: Final[dict[str, object]] = {
     "state": "maintained",
     "frozen_on": "0001-01-01",
     "migrate_by": "9999-12-31",
-    "inventory": {"racks": 0, "servers": 0, "storage_tib": 0},
+    "inventory": {"racks": 0, "servers": 0, "disks": 0, "storage_tib": 0, "addresses": [], "services": {}},
+    "site": "unknown",
+    "signed": {"owner": "user:unknown", "office": "user:unknown", "digest": "0" * 64},
+    "survey": None,
     "wave": "unknown",
     "consumes": [],
     "environments": {"prod": {"quota": {"cpu_millicores": 0, "memory_gib": 0, "storage_gib": 0, "pods": 0}}},
@@ -58,9 +63,34 @@ STAND_INS: Final[dict[str, object]] = {
     "exported": None,
     "erased": None,
     "withdrawn": None,
+    "category": "migration",
+    "rule": "MR-00",
+    "scope": {"kind": "Unknown", "name": "unknown"},
+    "digest": "0" * 64,
+    "approved_by": "user:unknown",
+    "ticket": "?",
+    "basis": "?",
+    "created": "0001-01-01",
+    "expires": "0001-01-01",
 }
 # Mappings by name, in which the faultless entries can be looked at without the faulty ones.
-ENTRIES: Final = frozenset({"allotments", "egress", "gateways", "matrix", "services", "systems", "tenants", "waves", "zones"})
+ENTRIES: Final = frozenset(
+    {
+        "allotments",
+        "approvers",
+        "egress",
+        "extensions",
+        "gateways",
+        "matrix",
+        "replacements",
+        "services",
+        "systems",
+        "tenants",
+        "tombstones",
+        "waves",
+        "zones",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +139,13 @@ class Parts:
     templates: Mapping[str, Part[Template]] = field(default_factory=dict)
     requests: Mapping[str, Part[Request]] = field(default_factory=dict)
     offboardings: Mapping[str, Part[Offboarding]] = field(default_factory=dict)
+    waivers: Mapping[str, Part[Waiver]] = field(default_factory=dict)
 
     def all(self) -> Iterator[Part[Model]]:
         """Yield every part."""
         yield from (self.city, self.zones, self.services)
         yield from (*self.departments.values(), *self.districts.values(), *self.rooms.values())
-        yield from (*self.templates.values(), *self.requests.values(), *self.offboardings.values())
+        yield from (*self.templates.values(), *self.requests.values(), *self.offboardings.values(), *self.waivers.values())
 
 
 def salvage(kind: Kind[M_co], data: object, error: ValidationError) -> tuple[M_co | None, frozenset[str]]:

@@ -1,6 +1,7 @@
 """Loading a city's folder: all problems at once, in the right file and line, and no city that is not what was written."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -90,7 +91,7 @@ def test_a_network_with_bits_beyond_its_prefix_is_told_why(desk: Desk) -> None:
         (".hidden", "move it"),
         ("districts/.east.yaml.swp", "move it"),
         ("districts/east.yaml~", "move it"),
-        ("waves/first.yaml", "move it"),
+        ("batches/first.yaml", "move it"),
         ("district/east.yaml", "did you mean 'districts'?"),
         ("README.txt", "did you mean 'README.md'?"),
     ],
@@ -132,10 +133,10 @@ def test_a_missing_folder_and_a_file_in_its_place(tmp_path: Path) -> None:
 
 
 def test_a_file_in_place_of_a_folder(desk: Desk) -> None:
-    (desk.folder / "rooms" / "old-school.yaml").unlink()
-    (desk.folder / "rooms").rmdir()
+    shutil.rmtree(desk.folder / "rooms")
     (desk.folder / "rooms").touch()
-    assert [problem.file for problem in desk.load().problems] == ["city.yaml", "rooms"], "the wave has no room now"
+    told = [(problem.file, problem.field) for problem in desk.load().problems]
+    assert told == [("city.yaml", "waves.first"), ("city.yaml", "tombstones.record-cellar"), ("rooms", "")]
 
 
 def test_a_district_that_is_a_link_is_broken_and_not_gone(desk: Desk) -> None:
@@ -155,7 +156,8 @@ def test_the_city_has_the_name_of_its_folder(desk: Desk) -> None:
 
 
 def test_a_city_without_rooms_and_waves_is_a_city(desk: Desk) -> None:
-    (desk.folder / "rooms" / "old-school.yaml").unlink()
+    shutil.rmtree(desk.folder / "rooms")
+    shutil.rmtree(desk.folder / "waivers")
     text = (desk.folder / "city.yaml").read_text()
     desk.write("city.yaml", text[: text.index("waves:")])
     assert desk.load().problems == ()
