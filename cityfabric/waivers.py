@@ -35,7 +35,6 @@ def waivers(
 ) -> None:
     """Show each waiver: rule, object, who approved it, days left; exit code 1 if one has lapsed and is still there."""
     if digest:
-        say(f"the digest of the object in {digest}:")
         typer.echo(digest_of_file(digest))
         raise typer.Exit(Exit.GOOD)
     settings, today = read_settings(city), day_of(day)
@@ -64,14 +63,17 @@ def digest_of_file(file: Path) -> str:
     """
     try:
         found = [each for each in yaml.safe_load_all(file.read_text("utf-8")) if each is not None]
-        if len(found) != 1 or not isinstance(found[0], dict) or not {"apiVersion", "kind", "metadata"} <= found[0].keys():
-            raise ValueError("not one object with apiVersion, kind and metadata")
-        return digest_of(canonical(found[0]))
-    except (OSError, ValueError, TypeError, AttributeError, yaml.YAMLError) as error:
+        if _is_one_object(found):
+            return digest_of(canonical(found[0]))
+        told = "it is not one object with apiVersion, kind and metadata"
+    except (OSError, ValueError, yaml.YAMLError) as error:
         told = " ".join(str(error).split())
-        raise UserError(
-            f"{file} cannot be read as an object: {told}", "give a manifest of one object, as the pipeline has it"
-        ) from error
+    raise UserError(f"{file} cannot be read as an object: {told}", "give a manifest of one object, as the pipeline has it")
+
+
+def _is_one_object(found: list[Any]) -> bool:
+    one = found[0] if len(found) == 1 else None
+    return isinstance(one, dict) and {"apiVersion", "kind"} <= one.keys() and isinstance(one.get("metadata"), dict)
 
 
 def _state(waiver: Waiver, today: date) -> str:

@@ -33,10 +33,16 @@ _NOTES_OF_PULUMI: Final = "pulumi.com/"
 def canonical(thing: Mapping[str, Any]) -> dict[str, Any]:
     """Return an object of Kubernetes as somebody asked for it: without its status, and without what others wrote into it."""
     asked = {key: value for key, value in thing.items() if key != "status"}
-    metadata = {key: value for key, value in dict(thing.get("metadata") or {}).items() if key not in _OF_THE_CLUSTER}
-    notes = dict(metadata.get("annotations") or {})
-    metadata["annotations"] = {key: value for key, value in notes.items() if not _is_note(key)} or None
-    return {**asked, "metadata": metadata}
+    if isinstance(metadata := thing.get("metadata"), Mapping):
+        asked["metadata"] = {key: _noted(key, value) for key, value in metadata.items() if key not in _OF_THE_CLUSTER}
+    return asked
+
+
+def _noted(key: object, value: object) -> object:
+    """Return a part of the metadata; annotations without those that tools made, and nothing where none is left."""
+    if key != "annotations" or not isinstance(value, Mapping):
+        return value
+    return {note: text for note, text in value.items() if not _is_note(str(note))} or None
 
 
 def digest_of(thing: Mapping[str, Any]) -> str:
