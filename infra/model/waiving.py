@@ -104,7 +104,8 @@ def approved(register: Register, person: str, day: date, rule: str, severity: Se
     """Yield why an approval does not count: whoever gave it was not in office on that day, or may not waive the rule."""
     in_office = [each for each in register.approvers.values() if each.in_office(day)]
     entitled = {each.person for each in in_office if each.may_waive(rule, severity)}
-    allowed, mend = listed(entitled), "let one of these approve it"
+    allowed = listed(entitled) if entitled else f"nobody: no approver in office on {day} may waive {rule}"
+    mend = "let one of these approve it" if entitled else "declare an approver in city.yaml who may"
     if person not in {each.person for each in in_office}:
         yield Refusal(Why.NOT_IN_OFFICE, "approved_by", f"was approved on {day} by {person}, no approver then", allowed, mend)
     elif person not in entitled:
