@@ -142,5 +142,6 @@ def _better(repair: Replacement) -> tuple[str, ...]:
 def _overdue(room: Room, today: date) -> Iterator[Finding]:
     if today > room.due:
         left = f"still in it: {', '.join(sorted(room.left))}" if room.left else "all has moved, and it is not closed"
-        words = f"was to be empty by {room.due}, {(today - room.due).days} days ago; {left}"
+        late = (today - room.due).days
+        words = f"was to be empty by {room.due}, {late} day{'s' if late > 1 else ''} ago; {left}"
         yield Finding(OVERDUE, "migrate_by", words, "move what is left and close it, or ask for an extension with a plan")

@@ -36,7 +36,7 @@ MISTAKES = [
     Mistake(ROOM, "site: school-lane-3-cellar", "site: ''", "site:", "site", "",
             "is not written as it must be", "lower-case letters", "write a value"),
     Mistake(CITY, "closed_on: 2026-06-12", "closed_on: 2026-05-15", "closed_on:", "tombstones.record-cellar.closed_on",
-            "2026-05-15", f"is before the last system moved out of {CLOSED}", "2026-05-16 or later", "correct one of the two days"),
+            "2026-05-15", f"is before the last system moved out of {CLOSED}", "2026-05-16 or later", "correct one of the two"),
     Mistake(CLOSED, "state: closed", "state: migrating", "state:", "state", "migrating",
             "was closed on 2026-06-12, and is not opened again", "closed", "write 'closed'; build in the cloud"),
     Mistake(CLOSED, "state: closed", "state: maintained", "state:", "state", "maintained",

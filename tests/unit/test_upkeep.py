@@ -177,7 +177,7 @@ def test_an_extension_moves_the_day_and_the_latest_counts() -> None:
 def test_a_room_from_which_all_has_moved_is_overdue_until_it_is_closed() -> None:
     moved = {"title": TITLE, "moved_to": "east/education", "moved_on": "2026-09-12"}
     (found,) = findings(room(systems={"library": moved}), None, date(2027, 1, 1))
-    assert found.words == "was to be empty by 2026-12-31, 1 days ago; all has moved, and it is not closed"
+    assert found.words == "was to be empty by 2026-12-31, 1 day ago; all has moved, and it is not closed"
     assert findings(room(systems={"library": moved}, state="closed"), None, date(2027, 1, 1)) == ()
 
 
