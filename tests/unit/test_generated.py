@@ -15,6 +15,7 @@ from infra.model.kinds import KINDS
 from infra.tenancy.roles import CATALOGUE
 from sandbox.toolchain.pins import RECIPES
 from tests.desk import ROOT, Desk
+from tests.pages import block
 from tools import generate, picture, reference_access, reference_tools, svg
 
 HAND_WRITTEN = [*ROOT.glob("*.md"), *ROOT.glob("stacks/*/README.md"), *ROOT.glob("docs/**/*.md")]
@@ -166,14 +167,6 @@ def test_modules_of_the_generators_are_short() -> None:
         assert text.count("\n") < 200, path.name
         functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
         assert all((node.end_lineno or 0) - node.lineno < 40 for node in functions), path.name
-
-
-def block(page: str, language: str, containing: str) -> str:
-    """Return the one block of code of a page that holds a text, without the indentation of the list that it stands in."""
-    text = (ROOT / page).read_text("utf-8")
-    found = [body for body in re.findall(rf"^ *```{language}\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE) if containing in body]
-    assert len(found) == 1, f"{page} has {len(found)} blocks with: {containing}"
-    return textwrap.dedent(found[0])
 
 
 def test_the_tenant_of_the_readme_is_one_of_the_tiny_city() -> None:
