@@ -76,7 +76,11 @@ ANNOTATIONS: Final[Mapping[str, tuple[str, str, str]]] = {
         name: ("Services", f"`{value}`", "Pulumi waits for no pods behind it: they come when somebody deploys them.")
         for name, value in UNAWAITED.items()
     },
-    labels.WAIVER: ("an object that breaks a rule", "name of the waiver", "The waiver that it was given; the register decides."),
+    labels.WAIVER: (
+        "an object that breaks a rule",
+        "names of waivers, with commas",
+        "The waivers that it was given; the register decides.",
+    ),
     **dict.fromkeys(APPLIED, ("everything", "", "How Pulumi applies it: one field manager, by force (ADR 0008).")),
 }
 _KINDS: Final[Mapping[str, tuple[str, type[Model]]]] = {

@@ -16,6 +16,7 @@ def check_inventories(parts: Parts) -> Iterator[Problem]:
     """A room's inventory is the one that two people signed, and speaks of systems, departments and districts that there are."""
     for part in parts.rooms.values():
         if part.model:
+            yield from _new(parts, part, part.model)
             yield from _signatures(part, part.model)
             yield from _services(parts, part, part.model)
             yield from _after(part, part.model)
@@ -47,6 +48,15 @@ def _approval(register: Register, part: Part[Room], name: str, each: Extension) 
         yield part.problem(path, each.approval.by, *told)
     for refusal in approved(register, each.approval.by, each.approval.day, OVERDUE, EXTENDABLE.severity):
         yield part.problem(path, each.approval.by, refusal.words, refusal.allowed, refusal.mend)
+
+
+def _new(parts: Parts, part: Part[Room], room: Room) -> Iterator[Problem]:
+    last = parts.city.model.rooms_frozen_by if parts.city.model else None
+    if last and room.frozen_on > last:
+        mend = f"build in the cloud; a room that stood before and was overlooked is dated as it stood on {last}"
+        yield part.problem(
+            ("frozen_on",), room.frozen_on, "this is a new server room, and there are none", f"{last} or earlier", mend
+        )
 
 
 def _signatures(part: Part[Room], room: Room) -> Iterator[Problem]:

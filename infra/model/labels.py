@@ -39,7 +39,7 @@ EXPIRES: Final = f"{PREFIX}/expires"
 """When a RoleBinding lapses, as RFC 3339 has it."""
 REASON: Final = f"{PREFIX}/reason"
 WAIVER: Final = f"{PREFIX}/waiver"
-"""On an object that breaks a rule: the name of the waiver that it was given."""
+"""On an object that breaks a rule: the name of the waiver that it was given; of several, with commas between."""
 
 PLATFORM_NAMESPACE: Final = "cityfabric-platform"
 """Where the platform's own programs run."""

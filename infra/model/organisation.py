@@ -63,6 +63,9 @@ class CityFile(Model):
     """How much each district is given, by district; there is a file districts/NAME.yaml for each, and for no other."""
     waves: dict[Name, Wave] = {}
     """The migration waves by name."""
+    rooms_frozen_by: Day | None = None
+    """Last day on which a legacy room may have been frozen, YYYY-MM-DD: one of a later day is a new room, and there are none.
+    None: the rooms are still being counted."""
     tombstones: dict[Name, Tombstone] = {}
     """The legacy rooms that are closed for good, by the names of their files in rooms/."""
     approvers: dict[Name, Approver] = {}

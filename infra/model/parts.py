@@ -40,6 +40,7 @@ STAND_INS: Final[dict[str, object]] = {
     "owner": "unknown",
     "state": "maintained",
     "frozen_on": "0001-01-01",
+    "rooms_frozen_by": None,
     "migrate_by": "9999-12-31",
     "inventory": {"racks": 0, "servers": 0, "disks": 0, "storage_tib": 0, "addresses": [], "services": {}},
     "site": "unknown",

@@ -63,8 +63,13 @@ class Subject:
 
     scope: Scope
     """What it is, and where."""
-    claims: str | None = None
-    """The waiver that it names in its annotation; None: it names none, and the register is searched."""
+    claims: tuple[str, ...] = ()
+    """The waivers that it names, one for each rule that it breaks; none: the register is searched."""
+
+
+def claimed(annotation: str | None) -> tuple[str, ...]:
+    """Return the waivers that an object's annotation names: one, or several with commas between."""
+    return tuple(name.strip() for name in annotation.split(",")) if annotation is not None else ()
 
 
 @dataclass(frozen=True, slots=True)

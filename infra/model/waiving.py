@@ -29,25 +29,22 @@ def decide(register: Register, rule: str, subject: Subject, digest: str, today: 
     Returns:
         The verdict; of several waivers that of the one with the fewest refusals.
     """
-    if subject.claims is not None:
-        claimed = register.waivers.get(subject.claims)
-        if claimed is None:
-            forged = Refusal(Why.FORGED, "name", f"there is no waiver {subject.claims!r} in the register")
-            return Verdict(subject.claims, (forged,), forged.words)
-        found = [claimed]
-    else:
-        found = [each for each in register.waivers.values() if each.rule == rule and each.scope == subject.scope]
-    verdicts = [_verdict(register, each, rule, subject, digest, today) for each in sorted(found, key=lambda each: each.name)]
+    fitting = [each.name for each in register.waivers.values() if each.rule == rule and each.scope == subject.scope]
+    names = subject.claims or tuple(sorted(fitting))
+    verdicts = [_verdict(register, name, rule, subject.scope, digest, today) for name in names]
     none = Refusal(Why.NONE, "", f"no waiver of {rule} for {subject.scope}")
     return min(verdicts, key=lambda each: len(each.refusals), default=Verdict(None, (none,), none.words))
 
 
-def _verdict(register: Register, waiver: Waiver, rule: str, subject: Subject, digest: str, today: date) -> Verdict:
-    refusals = (*_misuse(waiver, rule, subject.scope, digest), *standing(register, waiver, today))
+def _verdict(register: Register, name: str, rule: str, scope: Scope, digest: str, today: date) -> Verdict:
+    waiver = register.waivers.get(name)
+    if waiver is None:
+        forged = Refusal(Why.FORGED, "name", f"there is no waiver {name!r} in the register")
+        return Verdict(name, (forged,), forged.words)
+    refusals = (*_misuse(waiver, rule, scope, digest), *standing(register, waiver, today))
     if refusals:
-        return Verdict(waiver.name, refusals, f"the waiver {waiver.name} {'; it '.join(each.words for each in refusals)}")
-    words = f"waived until {waiver.expires} by {waiver.approved_by}: {waiver.reason} ({waiver.ticket})"
-    return Verdict(waiver.name, (), words)
+        return Verdict(name, refusals, f"the waiver {name} {'; it '.join(each.words for each in refusals)}")
+    return Verdict(name, (), f"waived until {waiver.expires} by {waiver.approved_by}: {waiver.reason} ({waiver.ticket})")
 
 
 def standing(register: Register, waiver: Waiver, today: date) -> Iterator[Refusal]:

@@ -99,6 +99,21 @@ def test_an_inventory_that_cannot_be_read_is_not_held_against_its_digest(desk: D
     assert desk.only_problem().field == f"inventory.{name}"
 
 
+@pytest.mark.parametrize(("day", "found"), [("2025-08-31", 0), ("2025-09-01", 1)])
+def test_there_are_no_new_rooms(desk: Desk, day: str, found: int) -> None:
+    edits = (("frozen_on: 2025-08-01", f"frozen_on: {day}"), ("site: ", "site: new-"), ("192.0.2.0/27", "192.0.2.128/27"))
+    told = another(desk, ROOM, *edits)
+    assert [(each.file, each.field, each.value) for each in told] == [("rooms/new-old-school.yaml", "frozen_on", day)] * found
+    assert all(each.message == "this is a new server room, and there are none" for each in told)
+    assert all((each.allowed, each.mend[:18]) == ("2025-08-31 or earlier", "build in the cloud") for each in told)
+
+
+def test_while_rooms_are_still_counted_new_ones_come(desk: Desk) -> None:
+    desk.edit(CITY, "rooms_frozen_by: 2025-08-31\n", "")
+    desk.edit(ROOM, "frozen_on: 2025-08-01", "frozen_on: 2026-03-01")
+    assert sign(desk) == []
+
+
 def test_services_are_those_of_systems_departments_and_districts_that_there_are(desk: Desk) -> None:
     desk.edit(
         ROOM, "{system: enrolment, replicas: 2, consumers: [education, east]}", "{system: enrol, replicas: 2, consumers: [nort]}"

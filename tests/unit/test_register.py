@@ -101,7 +101,7 @@ def test_a_line_reads_in_one_way_only(scope: Scope) -> None:
     found = changed(city("tiny"), scope=scope)
     (line,) = fields(rendered(found, TODAY), "waivers")
     assert (line["namespace"], line["kind"], line["name"]) == (scope.namespace, scope.kind, scope.name)
-    assert decide(register_of(found), line["rule"], Subject(scope, line["waiver"]), line["digest"], TODAY).waived
+    assert decide(register_of(found), line["rule"], Subject(scope, (line["waiver"],)), line["digest"], TODAY).waived
 
 
 def test_a_waived_finding_of_a_room_is_still_a_finding() -> None:

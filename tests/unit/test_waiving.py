@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.model.approver import EXTENDABLE, OVERDUE, WAIVABLE, Approver, Severity, Waivable
-from infra.model.verdict import Register, Subject, Verdict, Why
+from infra.model.verdict import Register, Subject, Verdict, Why, claimed
 from infra.model.waiver import Scope, Waiver
 from infra.model.waiving import MOST_DAYS_TO_ENTER, decide
 
@@ -42,7 +42,7 @@ WAIVER = Waiver(
     created=CREATED,
     expires=EXPIRES,
 )
-SUBJECT = Subject(SCOPE, claims="web-port")
+SUBJECT = Subject(SCOPE, claims=("web-port",))
 WAIVED = "waived until 2026-11-30 by user:zhang.min: The product knows node ports only (Ticket 31)"
 
 
@@ -87,10 +87,10 @@ def test_without_a_waiver_there_is_none() -> None:
 
 
 def test_a_waiver_that_is_not_in_the_register_is_forged() -> None:
-    verdict = decide(register(WAIVER), RULE, Subject(SCOPE, claims="web-portt"), DIGEST, TODAY)
+    verdict = decide(register(WAIVER), RULE, Subject(SCOPE, claims=("web-portt",)), DIGEST, TODAY)
     assert (verdict.waived, verdict.waiver, said(verdict)) == (False, "web-portt", [Why.FORGED])
     assert verdict.words == "there is no waiver 'web-portt' in the register"
-    assert said(decide(register(WAIVER), RULE, Subject(SCOPE, claims=""), DIGEST, TODAY)) == [Why.FORGED]
+    assert said(decide(register(WAIVER), RULE, Subject(SCOPE, claims=("",)), DIGEST, TODAY)) == [Why.FORGED]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_waiver_that_is_not_in_the_register_is_forged() -> None:
 )
 def test_a_waiver_that_is_copied_to_another_object_does_not_hold_there(change: dict[str, str]) -> None:
     elsewhere = SCOPE.model_copy(update=change)
-    verdict = decide(register(WAIVER), RULE, Subject(elsewhere, claims="web-port"), DIGEST, TODAY)
+    verdict = decide(register(WAIVER), RULE, Subject(elsewhere, claims=("web-port",)), DIGEST, TODAY)
     assert said(verdict) == [Why.COPIED]
     assert verdict.words == f"the waiver web-port was given for Service web in east-education-prod and not for {elsewhere}"
 
@@ -130,7 +130,7 @@ def test_a_waiver_for_one_rule_is_not_widened_to_another() -> None:
 )
 def test_a_scope_that_is_not_one_object_is_refused_even_where_it_would_fit(change: dict[str, str | None]) -> None:
     wide = SCOPE.model_copy(update=change)
-    assert decided(waiver(scope=wide), Subject(wide, claims="web-port")) == [Why.WIDENED]
+    assert decided(waiver(scope=wide), Subject(wide, claims=("web-port",))) == [Why.WIDENED]
 
 
 def test_a_rule_that_is_not_one_rule_is_refused_even_where_it_could_be_waived() -> None:
@@ -264,7 +264,26 @@ def test_of_several_waivers_the_one_that_holds_counts_and_else_the_best() -> Non
 
 def test_one_that_is_named_is_the_only_one_looked_at() -> None:
     over = waiver(name="a-first", created=date(2026, 5, 1), asked_on=date(2026, 5, 1), expires=date(2026, 7, 1))
-    assert said(decide(register(over, WAIVER), RULE, Subject(SCOPE, claims="a-first"), DIGEST, TODAY)) == [Why.EXPIRED]
+    assert said(decide(register(over, WAIVER), RULE, Subject(SCOPE, claims=("a-first",)), DIGEST, TODAY)) == [Why.EXPIRED]
+
+
+def test_an_object_that_breaks_two_rules_names_two_waivers() -> None:
+    other = waiver(name="host-port", rule="MR-05")
+    both = Subject(SCOPE, claims=("web-port", "host-port"))
+    for rule, name in ((RULE, "web-port"), ("MR-05", "host-port")):
+        verdict = decide(register(WAIVER, other), rule, both, DIGEST, TODAY)
+        assert (verdict.waived, verdict.waiver) == (True, name)
+    assert said(decide(register(WAIVER, other), "MR-04", both, DIGEST, TODAY)) == [Why.WIDENED]
+    assert said(decide(register(WAIVER), "MR-05", both, DIGEST, TODAY)) == [Why.WIDENED], "the other is not there: no better"
+    assert decide(register(WAIVER), RULE, Subject(SCOPE, claims=("forged", "web-port")), DIGEST, TODAY).waived
+
+
+@pytest.mark.parametrize(
+    ("annotation", "names"),
+    [(None, ()), ("a", ("a",)), ("a,b", ("a", "b")), (" a , b ", ("a", "b")), ("", ("",)), ("a,", ("a", ""))],
+)
+def test_an_annotation_names_waivers(annotation: str | None, names: tuple[str, ...]) -> None:
+    assert claimed(annotation) == names
 
 
 def test_what_may_be_waived_is_what_the_catalogue_marks_so() -> None:
@@ -313,7 +332,7 @@ REGISTERS = st.builds(
     st.lists(WAIVERS, max_size=4),
     st.lists(APPROVERS, max_size=3),
 )
-SUBJECTS = st.builds(Subject, SCOPES, st.none() | st.sampled_from(["one", "two", "three", "four"]))
+SUBJECTS = st.builds(Subject, SCOPES, st.lists(st.sampled_from(["one", "two", "three", "four"]), max_size=2).map(tuple))
 
 
 def holds(one: Waiver, known: Register, rule: str, subject: Subject, digest: str, today: date) -> bool:
@@ -338,10 +357,10 @@ def test_the_verdict_is_what_the_rules_say_in_plain_words(
     known: Register, rule: str, subject: Subject, digest: str, today: date
 ) -> None:
     verdict = decide(known, rule, subject, digest, today)
-    named = [each for each in known.waivers.values() if subject.claims in {None, each.name}]
+    named = [each for each in known.waivers.values() if not subject.claims or each.name in subject.claims]
     assert verdict.waived == any(holds(each, known, rule, subject, digest, today) for each in named)
     assert verdict.waived == (not said(verdict))
-    assert verdict.waiver is None or verdict.waiver == subject.claims or verdict.waiver in known.waivers
+    assert verdict.waiver is None or verdict.waiver in (subject.claims or known.waivers)
 
 
 RIGHT = st.builds(
