@@ -212,7 +212,10 @@ def test_whose_approval_would_count_is_told() -> None:
     )
     (refusal,) = decide(register(WAIVER, approvers=others), RULE, SUBJECT, DIGEST, TODAY).refusals
     assert refusal.words == "was approved by user:zhang.min, who may not waive MR-06"
-    assert refusal.allowed == "user:wang.fang"
+    assert (refusal.allowed, refusal.mend) == ("user:wang.fang", "let one of these approve it")
+    (refusal,) = decide(register(WAIVER, approvers=()), RULE, SUBJECT, DIGEST, TODAY).refusals
+    assert refusal.allowed == "nobody: no approver in office on 2026-09-01 may waive MR-06"
+    assert refusal.mend == "declare an approver in city.yaml who may"
 
 
 def test_what_cannot_be_waived_is_not() -> None:
