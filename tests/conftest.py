@@ -1,11 +1,16 @@
 """What tests share: a mock of the engine, and a small city that uses everything a city can use."""
 
 import pytest
+from hypothesis import settings
 
 from infra.model.organisation import Service
 from infra.model.tenant import Tenant
 from infra.model.zone import Zones
 from tests.engine import Engine
+
+# A busy machine is no fault of the code; what hangs is ended by pytest's own timeout.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cityfabric.quotas.edit import with_numbers
@@ -56,7 +56,6 @@ FILES = sorted(ROOT.glob("stacks/*/districts/*.yaml"))
 UNITS = ("cpu_millicores", "memory_gib", "storage_gib", "pods")
 
 
-@settings(deadline=None)  # the largest file takes its time on a busy machine
 @given(st.sampled_from(FILES), st.data())
 def test_any_quota_of_any_district_is_changed_and_nothing_else(file: Path, data: st.DataObject) -> None:
     text = file.read_text("utf-8")

@@ -22,9 +22,7 @@ from tests.desk import ROOT, Desk, read_otherwise
 TINY = ROOT / "stacks" / "tiny"
 FILES = sorted(str(file.relative_to(TINY)) for file in TINY.rglob("*.yaml"))
 # A short run by default; `make fuzz` gives each test 25,000 inputs.
-SLOW = settings(
-    max_examples=int(os.environ.get("LOADER_INPUTS", "60")), deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+SLOW = settings(max_examples=int(os.environ.get("LOADER_INPUTS", "60")), suppress_health_check=[HealthCheck.too_slow])
 WORDS = [
     "",
     "~",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cityfabric.errors import UserError
@@ -142,7 +142,6 @@ def test_a_suspended_environment_has_room_for_the_platforms_one_pod_and_keeps_it
 NAMES = st.lists(st.from_regex(r"\A[a-z][a-z0-9]{0,5}\Z"), min_size=1, max_size=5, unique=True)
 
 
-@settings(deadline=None)
 @given(names=NAMES, data=st.data())
 def test_an_entry_that_was_added_is_taken_out_again_and_nothing_else(names: list[str], data: st.DataObject) -> None:
     text = "# head\nname: any\n\ntenants:\n" + "".join(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ def tiny_city() -> City:
     return city("tiny")
 
 
+@cache
 def city(name: str) -> City:
     found = load_city(ROOT / "stacks" / name).city
     assert found is not None
