@@ -15,7 +15,7 @@ from cityfabric.settings import read_settings
 from infra.model.city import City as WholeCity
 from infra.model.load import load_city
 from infra.model.room import Room, RoomState
-from infra.model.room_review import Judged, inventory_digest, reviewed
+from infra.model.room_review import Judged, found_digest, reviewed
 
 _STILL_HERE: Final = "in the room"
 
@@ -56,7 +56,7 @@ def _plain(room: Room, judged: tuple[Judged, ...], today: date) -> dict[str, Any
             if system.moved_to
         },
         "surveyed": room.survey.day.isoformat() if room.survey else None,
-        "digest": inventory_digest(room.survey.inventory) if room.survey else None,
+        "digest": found_digest(room),
         "findings": [
             {
                 **each.finding._asdict(),

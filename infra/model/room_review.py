@@ -6,7 +6,7 @@ from typing import NamedTuple
 from infra.model.city import City
 from infra.model.digest import digest_of
 from infra.model.register import register_of
-from infra.model.room import Inventory, Room
+from infra.model.room import Room
 from infra.model.upkeep import Finding, findings
 from infra.model.verdict import Subject, Verdict
 from infra.model.waiver import ROOM_KIND, Scope
@@ -24,10 +24,10 @@ def reviewed(city: City, room: Room, today: date) -> tuple[Judged, ...]:
     """Hold a room against its signed inventory, by its latest survey."""
     stands = room.survey.inventory if room.survey else None
     found = findings(room, stands, today, city.city.tombstones.get(room.name))
-    subject, digest = Subject(Scope(kind=ROOM_KIND, name=room.name)), inventory_digest(stands) if stands else ""
+    subject, digest = Subject(Scope(kind=ROOM_KIND, name=room.name)), found_digest(room)
     return tuple(Judged(each, decide(register_of(city), each.rule, subject, digest, today)) for each in found)
 
 
-def inventory_digest(stands: Inventory) -> str:
-    """Return the digest of what stands in a room, which a waiver for it names."""
-    return digest_of(stands.model_dump(mode="json"))
+def found_digest(room: Room) -> str:
+    """Return the digest of what was found and repaired in a room: a waiver names it, and is none for what comes later."""
+    return digest_of(room.model_dump(mode="json", include={"survey": {"inventory"}, "replacements": True}))

@@ -29,7 +29,7 @@ def decide(register: Register, rule: str, subject: Subject, digest: str, today: 
     Returns:
         The verdict; of several waivers that of the one with the fewest refusals.
     """
-    fitting = [each.name for each in register.waivers.values() if each.rule == rule and each.scope == subject.scope]
+    fitting = [name for name, each in register.waivers.items() if each.rule == rule and each.scope == subject.scope]
     names = subject.claims or tuple(sorted(fitting))
     verdicts = [_verdict(register, name, rule, subject.scope, digest, today) for name in names]
     none = Refusal(Why.NONE, "", f"no waiver of {rule} for {subject.scope}")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from infra.model.city import City
 from infra.model.load import load_city
 from infra.model.register import COLUMNS, NOWHERE, register_of, rendered
-from infra.model.room_review import inventory_digest, reviewed
+from infra.model.room_review import found_digest, reviewed
 from infra.model.verdict import Subject
 from infra.model.waiver import Scope, Waiver
 from infra.model.waiving import decide
@@ -114,8 +114,7 @@ def test_a_waived_finding_of_a_room_is_still_a_finding() -> None:
     (later,) = reviewed(found, room, date(2027, 1, 16))
     assert later.finding == judged.finding
     assert (later.verdict.waived, later.verdict.words) == (False, "the waiver relief-records is over since 2027-01-15")
-    assert room.survey is not None
-    assert found.waivers["relief-records"].digest == inventory_digest(room.survey.inventory)
+    assert found.waivers["relief-records"].digest == found_digest(room)
 
 
 def test_a_waiver_for_a_room_holds_for_what_was_surveyed_and_no_more() -> None:
@@ -126,6 +125,21 @@ def test_a_waiver_for_a_room_holds_for_what_was_surveyed_and_no_more() -> None:
     (judged,) = reviewed(found, room.model_copy(update={"survey": more}), TODAY)
     assert not judged.verdict.waived
     assert "was given for the object as it was before a change" in judged.verdict.words
+
+
+def test_a_waiver_for_a_repair_holds_for_the_repairs_that_there_were_and_no_other() -> None:
+    found = city("tiny")
+    room = found.rooms["old-school"]
+    (disk,) = room.replacements.values()
+    better = disk.model_copy(update={"now": disk.now.model_copy(update={"disk_gib": 1201})})
+    repaired = room.model_copy(update={"replacements": {"one": better}, "survey": None})
+    waiver = found.waivers["education-cache"].model_copy(
+        update={"rule": "LG-05", "scope": Scope(kind="Room", name=room.name), "digest": found_digest(repaired)}
+    )
+    waived = replace(found, waivers={waiver.name: waiver})
+    assert [each.verdict.waived for each in reviewed(waived, repaired, TODAY)] == [True]
+    again = repaired.model_copy(update={"replacements": {"one": better, "two": better}})
+    assert [each.verdict.waived for each in reviewed(waived, again, TODAY)] == [False, False]
 
 
 def test_growth_cannot_be_waived() -> None:
