@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from infra.model import schema
+from infra.model.approver import EXTENDABLE, OVERDUE, WAIVABLE
 from infra.model.base import NAME_PATTERN, Model
 from infra.model.checks import CHECKS
 from infra.model.kinds import KINDS, Kind
@@ -32,6 +33,7 @@ def render() -> dict[str, str]:
         "## Parts of the files",
         *(_part(name) for name in parts),
         _checks(),
+        _waivable(),
     )
 
 
@@ -50,6 +52,15 @@ def _names() -> str:
 def _checks() -> str:
     rules = "\n".join(f"- {first_line(rule.__doc__)}" for rule in CHECKS)
     return f"## Checks across the files\n\nBeside what each file must say by itself:\n\n{rules}"
+
+
+def _waivable() -> str:
+    rows = ((f"`{rule}`", each.max_days, each.severity) for rule, each in WAIVABLE.items())
+    words = (
+        "No other rule may be. The days count from `created` to `expires`; who may approve stands in `city.yaml`. "
+        f"`{OVERDUE}`, {EXTENDABLE.severity}, is not waived: the room gets an extension, of at most {EXTENDABLE.max_days} days."
+    )
+    return f"## Rules that may be waived\n\n{words}\n\n{table(('rule', 'days at most', 'severity'), rows)}"
 
 
 def _part(name: str) -> str:

@@ -26,7 +26,7 @@ def check_waves(parts: Parts) -> Iterator[Problem]:
 
 
 def check_rooms(parts: Parts) -> Iterator[Problem]:
-    """Look at each room by itself."""
+    """A room has its department, is to be empty by a day in its wave, and says of whatever left it where to and when."""
     waves = parts.city.names("waves")
     for part in parts.rooms.values():
         room = part.model

@@ -91,4 +91,4 @@ class Waiver(Model):
     created: Day
     """Day of the approval, YYYY-MM-DD; it holds from then on."""
     expires: Day | None = None
-    """Last day, YYYY-MM-DD, to its end in UTC. There has to be one; how far away stands with the rule."""
+    """Last day, YYYY-MM-DD, to its end in UTC. There has to be one, and each rule says how far away it may be."""
