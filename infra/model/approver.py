@@ -59,25 +59,27 @@ class Waivable:
     """How bad a breach of it is."""
 
 
+_CRITICAL: Final = Severity.CRITICAL
 _HIGH: Final = Severity.HIGH
 _MEDIUM: Final = Severity.MEDIUM
 WAIVABLE: Final[Mapping[str, Waivable]] = MappingProxyType(
     {
-        "MR-03": Waivable(90, _HIGH),
-        "MR-04": Waivable(90, _HIGH),
-        "MR-05": Waivable(180, _MEDIUM),
+        "MR-03": Waivable(90, _CRITICAL),
+        "MR-04": Waivable(30, _CRITICAL),
+        "MR-05": Waivable(90, _HIGH),
         "MR-06": Waivable(90, _HIGH),
-        "MR-07": Waivable(180, _MEDIUM),
-        "MR-08": Waivable(365, _MEDIUM),
-        "MR-09": Waivable(365, _MEDIUM),
-        "MR-10": Waivable(180, _HIGH),
+        "MR-07": Waivable(90, _HIGH),
+        "MR-08": Waivable(180, _HIGH),
+        "MR-09": Waivable(180, _HIGH),
+        "MR-10": Waivable(90, _CRITICAL),
+        "MR-12": Waivable(90, _CRITICAL),
         "LG-02": Waivable(90, _HIGH),
         "LG-05": Waivable(180, _MEDIUM),
-        "EX-01": Waivable(180, _HIGH),
+        "EX-01": Waivable(90, _HIGH),
         "DC-02": Waivable(180, _HIGH),
-        "TN-02": Waivable(90, _MEDIUM),
+        "TN-02": Waivable(180, _HIGH),
         "AV-01": Waivable(180, _MEDIUM),
-        "OP-01": Waivable(30, _MEDIUM),
+        "OP-01": Waivable(30, _HIGH),
     }
 )
 """The rules that may be waived; no other may. The days are this project's own, no law's."""

@@ -131,7 +131,7 @@ def test_what_a_survey_finds_need_not_be_declared(desk: Desk) -> None:
 
 
 def test_only_who_may_extend_does(desk: Desk) -> None:
-    desk.edit(CITY, "rules: [LG-03]", "rules: [LG-02]")
+    desk.edit(CITY, "rules: [LG-03, ", "rules: [LG-02, ")
     problem = desk.only_problem()
     assert (problem.file, problem.field) == (ROOM, "extensions.new-building.approval.by")
     assert problem.message == "was approved by user:zhang.min, who may not waive LG-03"

@@ -45,15 +45,15 @@ MISTAKES = [
             "is not written as it must be", "a person, no group", "write a value", "east"),
     Mistake(FILE, "approved_by: user:zhang.min", "approved_by: user:wang.fang", "approved_by:", "approved_by", "user:wang.fang",
             "was approved on 2026-11-19 by user:wang.fang, no approver then", "user:zhang.min", "let one of these", "east"),
-    Mistake(FILE, "rule: MR-08", "rule: EX-01", "approved_by:", "approved_by", "user:zhang.min",
-            "who may not waive EX-01", "nobody: no approver in office on 2026-11-19",
+    Mistake(FILE, "rule: MR-08", "rule: DC-02", "approved_by:", "approved_by", "user:zhang.min",
+            "who may not waive DC-02", "nobody: no approver in office on 2026-11-19",
             "declare an approver in city.yaml who may", "east"),
-    Mistake(FILE, "created: 2026-11-19", "created: 2026-11-15", "created:", "created", "2026-11-15",
-            "was approved before it was asked for", "2026-11-16 or later", "correct one of the two days", "east"),
+    Mistake(FILE, "asked_on: 2026-11-16", "asked_on: 2026-11-20", "created:", "created", "2026-11-19",
+            "was approved before it was asked for", "2026-11-20 or later", "correct one of the two days", "east"),
     Mistake(FILE, "expires: 2027-05-18\n", "", "$schema", "expires", "",
-            "has no end", "a day, at most 365 days after 2026-11-19", "add 'expires:'", "east"),
+            "has no end", "a day, at most 180 days after 2026-11-19", "add 'expires:'", "east"),
     Mistake(FILE, "expires: 2027-05-18", "expires: 9999-12-31", "expires:", "expires", "9999-12-31",
-            "holds for 29", "at most 365 days for MR-08", "write an earlier day", "east"),
+            "holds for 29", "at most 180 days for MR-08", "write an earlier day", "east"),
     Mistake(FILE, "expires: 2027-05-18", "expires: 2026-11-18", "expires:", "expires", "2026-11-18",
             "is over before it begins", "2026-11-19 or later", "correct one of the two days", "east"),
     Mistake(FILE, "expires: 2027-05-18", "expires: never", "expires:", "expires", "never",
@@ -65,7 +65,7 @@ SECOND = """  second:
     office: {zh: 值班, en: On duty}
     since: 2026-11-01
     until: 2026-11-30
-    severities: [medium]
+    severities: [high]
 """
 
 
@@ -89,9 +89,9 @@ def appoint(desk: Desk, entry: str) -> None:
             "the term ends before it begins",
             "2026-11-01 or later",
         ),
-        (("    severities: [medium]\n", ""), "", "", "may approve nothing", "rules, or severities"),
-        (("severities: [medium]", "severities: [low]"), "severities.0", "low", "is none of the known", "critical, high, medium"),
-        (("severities: [medium]", "rules: [all]"), "rules.0", "all", "is not written", "like MR-03"),
+        (("    severities: [high]\n", ""), "", "", "may approve nothing", "rules, or severities"),
+        (("severities: [high]", "severities: [low]"), "severities.0", "low", "is none of the known", "critical, high, medium"),
+        (("severities: [high]", "rules: [all]"), "rules.0", "all", "is not written", "like MR-03"),
         (("user:wang.fang", "group:duty"), "person", "group:duty", "is not written", "a person, no group"),
         (("    until: 2026-11-30\n", ""), "until", "", "a required key is missing", "a day of the calendar"),
     ],
@@ -159,7 +159,7 @@ def test_a_second_waiver_begins_when_the_first_is_over(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("MR-08", "MR-09"), ("  name: cache", "  name: cache2"), ("environment: prod", "environment: test")]
+    ("old", "new"), [("MR-08", "LG-05"), ("  name: cache", "  name: cache2"), ("environment: prod", "environment: test")]
 )
 def test_waivers_of_other_rules_and_objects_stand_side_by_side(desk: Desk, old: str, new: str) -> None:
     second(desk, "2026-11-20", "2027-05-10", **{old: new})

@@ -83,7 +83,7 @@ def test_without_a_waiver_there_is_none() -> None:
     assert said(decide(register(other), RULE, Subject(SCOPE), DIGEST, TODAY)) == [Why.NONE], (
         "an object that names none has no other's"
     )
-    assert said(decide(register(WAIVER), "MR-05", Subject(SCOPE), DIGEST, TODAY)) == [Why.NONE]
+    assert said(decide(register(WAIVER), "LG-05", Subject(SCOPE), DIGEST, TODAY)) == [Why.NONE]
 
 
 def test_a_waiver_that_is_not_in_the_register_is_forged() -> None:
@@ -194,7 +194,7 @@ def test_a_second_term_counts_as_well() -> None:
     [
         ({"rules": (RULE,), "severities": ()}, []),
         ({"rules": (), "severities": (Severity.HIGH,)}, []),
-        ({"rules": ("MR-05",), "severities": (Severity.MEDIUM, Severity.CRITICAL)}, [Why.NOT_ENTITLED]),
+        ({"rules": ("LG-05",), "severities": (Severity.MEDIUM, Severity.CRITICAL)}, [Why.NOT_ENTITLED]),
         ({"rules": (), "severities": ()}, [Why.NOT_ENTITLED]),
     ],
     ids=str,
@@ -271,13 +271,13 @@ def test_one_that_is_named_is_the_only_one_looked_at() -> None:
 
 
 def test_an_object_that_breaks_two_rules_names_two_waivers() -> None:
-    other = waiver(name="host-port", rule="MR-05")
+    other = waiver(name="host-port", rule="LG-05")
     both = Subject(SCOPE, claims=("web-port", "host-port"))
-    for rule, name in ((RULE, "web-port"), ("MR-05", "host-port")):
+    for rule, name in ((RULE, "web-port"), ("LG-05", "host-port")):
         verdict = decide(register(WAIVER, other), rule, both, DIGEST, TODAY)
         assert (verdict.waived, verdict.waiver) == (True, name)
     assert said(decide(register(WAIVER, other), "MR-04", both, DIGEST, TODAY)) == [Why.WIDENED]
-    assert said(decide(register(WAIVER), "MR-05", both, DIGEST, TODAY)) == [Why.WIDENED], "the other is not there: no better"
+    assert said(decide(register(WAIVER), "LG-05", both, DIGEST, TODAY)) == [Why.WIDENED], "the other is not there: no better"
     assert decide(register(WAIVER), RULE, Subject(SCOPE, claims=("forged", "web-port")), DIGEST, TODAY).waived
 
 
@@ -291,7 +291,7 @@ def test_an_annotation_names_waivers(annotation: str | None, names: tuple[str, .
 
 def test_what_may_be_waived_is_what_the_catalogue_marks_so() -> None:
     assert set(WAIVABLE) == {
-        *(f"MR-{number:02}" for number in range(3, 11)),
+        *(f"MR-{number:02}" for number in (*range(3, 11), 12)),
         *("LG-02", "LG-05", "EX-01", "DC-02", "TN-02", "AV-01", "OP-01"),
     }
     assert all(0 < each.max_days <= 365 for each in (*WAIVABLE.values(), EXTENDABLE))
@@ -301,7 +301,7 @@ def test_what_may_be_waived_is_what_the_catalogue_marks_so() -> None:
 # Few values of each, so that waivers that hold are as common as those that do not.
 DAYS = st.sampled_from([date(2026, 3, 1) + timedelta(days=days) for days in (0, 1, 90, 91, 180, 181)])
 PEOPLE = st.sampled_from(["user:a", "user:b"])
-RULES = st.sampled_from(["MR-05", "MR-06", "MR-01"])
+RULES = st.sampled_from(["LG-05", "MR-06", "MR-01"])
 DIGESTS = st.sampled_from([DIGEST, "cd" * 32])
 SCOPES = st.builds(
     Scope,
@@ -327,7 +327,7 @@ APPROVERS = st.builds(
     person=PEOPLE,
     since=DAYS,
     until=DAYS,
-    rules=st.sampled_from([(), ("MR-05",), ("MR-05", "MR-06")]),
+    rules=st.sampled_from([(), ("LG-05",), ("LG-05", "MR-06")]),
     severities=st.sampled_from([(), (Severity.HIGH,), (Severity.HIGH, Severity.MEDIUM)]),
 )
 REGISTERS = st.builds(
@@ -340,8 +340,8 @@ SUBJECTS = st.builds(Subject, SCOPES, st.lists(st.sampled_from(["one", "two", "t
 
 def holds(one: Waiver, known: Register, rule: str, subject: Subject, digest: str, today: date) -> bool:
     """Say in plain words, and in another way than the code, whether a waiver holds."""
-    most = {"MR-05": 180, "MR-06": 90}.get(rule)
-    severity = {"MR-05": "medium", "MR-06": "high"}.get(rule)
+    most = {"LG-05": 180, "MR-06": 90}.get(rule)
+    severity = {"LG-05": "medium", "MR-06": "high"}.get(rule)
     if most is None or one.expires is None:
         return False
     may = any(
