@@ -195,3 +195,10 @@ def test_a_faulty_waiver_is_no_part_of_the_city_and_stops_its_district_alone(des
     city = desk.load().city
     assert city is not None
     assert (sorted(city.broken), sorted(city.waivers)) == (["east"], ["second"])
+
+
+@pytest.mark.parametrize("file", [FILE, CITY, "rooms/old-school.yaml"])
+def test_what_cannot_be_read_at_all_is_told_alone(desk: Desk, file: str) -> None:
+    second(desk, "2027-05-19", "2027-06-30")
+    desk.write(file, "not yet written\n")
+    assert {each.file for each in desk.load().problems} == {file}
