@@ -58,7 +58,7 @@ def _faults(part: Part[Waiver], waiver: Waiver, register: Register) -> Iterator[
         if not part.faulty & _READ.get(each.field, set()):
             value = getattr(waiver, each.field)
             yield part.problem((each.field,), None if each.field == "scope" else value, each.words, each.allowed, each.mend)
-    if waiver.expires and waiver.expires < waiver.created and not part.faulty & {"created", "expires"}:
+    if waiver.expires and waiver.expires < waiver.created:
         told = "is over before it begins", f"{waiver.created} or later", "correct one of the two days"
         yield part.problem(("expires",), waiver.expires, *told)
 

@@ -197,8 +197,20 @@ def test_a_faulty_waiver_is_no_part_of_the_city_and_stops_its_district_alone(des
     assert (sorted(city.broken), sorted(city.waivers)) == (["east"], ["second"])
 
 
-@pytest.mark.parametrize("file", [FILE, CITY, "rooms/old-school.yaml"])
+@pytest.mark.parametrize("file", [FILE, CITY, "rooms/old-school.yaml", "districts/east.yaml"])
 def test_what_cannot_be_read_at_all_is_told_alone(desk: Desk, file: str) -> None:
     second(desk, "2027-05-19", "2027-06-30")
     desk.write(file, "not yet written\n")
     assert {each.file for each in desk.load().problems} == {file}
+
+
+def test_environments_that_cannot_be_read_are_told_alone(desk: Desk) -> None:
+    old = "  prod:\n        quota: {cpu_millicores: 500, memory_gib: 1, storage_gib: 2, pods: 5}\n      test:\n"
+    desk.edit("districts/east.yaml", f"    environments:\n      {old.strip()}\n", "    environments: many\n    further:\n")
+    assert {each.file for each in desk.load().problems} == {"districts/east.yaml"}
+
+
+@pytest.mark.parametrize("right", ["rules: [MR-03]", "severities: [critical]", "rules: [MR-03]\n    severities: [critical]"])
+def test_rules_or_severities_are_enough(desk: Desk, right: str) -> None:
+    appoint(desk, SECOND.replace("severities: [high]", right))
+    assert not desk.load().problems
