@@ -219,3 +219,31 @@ def test_what_cannot_be_read_of_a_room_takes_nothing(desk: Desk, old: str, new: 
 def test_faulty_tombstones_are_told_alone(desk: Desk) -> None:
     desk.edit(CITY, "closed_on: 2026-06-12", "closed_on: once")
     assert desk.only_problem().field == "tombstones.record-cellar.closed_on"
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "field"),
+    [
+        (CLOSED, "state: closed", "state"),
+        (CLOSED, "office: user:zhou.jie", "signed.office"),
+        (CLOSED, "moved_on: 2026-05-16", "systems.registers.moved_on"),
+        (ROOM, "owner: user:wang.fang", "signed.owner"),
+        (ROOM, "frozen_on: 2025-08-01", "frozen_on"),
+        (ROOM, "migrate_by: 2027-06-30", "migrate_by"),
+    ],
+)
+def test_a_field_that_cannot_be_read_is_told_alone(desk: Desk, file: str, line: str, field: str) -> None:
+    desk.edit(file, line, f"{line.split(':', maxsplit=1)[0]}: '?'")
+    assert desk.only_problem().field == field
+
+
+@pytest.mark.parametrize("file", [CITY, ROOM, CLOSED, "districts/east.yaml"])
+def test_a_file_that_cannot_be_read_is_told_alone(desk: Desk, file: str) -> None:
+    desk.write(file, "not yet written\n")
+    assert {each.file for each in desk.load().problems} == {file}
+
+
+def test_a_closed_room_from_which_nothing_moved_is_told(desk: Desk) -> None:
+    desk.edit(CLOSED, "    moved_to: east/education\n    moved_on: 2026-05-16\n", "")
+    problem = desk.only_problem()
+    assert (problem.file, problem.message) == (CLOSED, "still in the closed room: registers")

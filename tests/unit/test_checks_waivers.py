@@ -214,3 +214,21 @@ def test_environments_that_cannot_be_read_are_told_alone(desk: Desk) -> None:
 def test_rules_or_severities_are_enough(desk: Desk, right: str) -> None:
     appoint(desk, SECOND.replace("severities: [high]", right))
     assert not desk.load().problems
+
+
+def test_a_waiver_may_hold_for_one_day(desk: Desk) -> None:
+    desk.edit(FILE, "expires: 2027-05-18", "expires: 2026-11-19")
+    assert not desk.load().problems
+
+
+def test_a_waiver_whose_days_cannot_be_read_overlaps_nothing(desk: Desk) -> None:
+    second(desk, "2027-05-19", "2027-06-30")
+    desk.edit("waivers/second.yaml", "created: 2027-05-19", "created: soon")
+    assert (desk.only_problem().file, desk.only_problem().field) == ("waivers/second.yaml", "created")
+
+
+def test_after_a_waiver_without_an_end_there_is_no_other(desk: Desk) -> None:
+    second(desk, "2027-05-19", "2027-06-30")
+    desk.edit(FILE, "expires: 2027-05-18\n", "")
+    told = [(each.file, each.field) for each in desk.load().problems]
+    assert told == [(FILE, "expires"), ("waivers/second.yaml", "created")]
