@@ -41,14 +41,15 @@ class Subject:
         return self.metadata("name" if (self.group, self.kind) == ("", "Namespace") else "namespace")
 
     def request(self) -> dict[str, Any]:
-        """Return what a text may ask of the request."""
-        return {
+        """Return what a text may ask of the request; as at admission, what is empty is not there."""
+        asked = {
             "operation": self.operation.value,
             "subResource": self.subresource,
             "namespace": self.namespace,
             "name": self.metadata("name"),
             "kind": {"group": self.group, "kind": self.kind},
         }
+        return {key: value for key, value in asked.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

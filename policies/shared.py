@@ -42,7 +42,10 @@ VARIABLES: Final[dict[str, str]] = {
 
 _USED: Final = re.compile(r"\bvariables\.(\w+)")
 _SYSTEM: Final = ("kube-system", "kube-public", "kube-node-lease", labels.PLATFORM_NAMESPACE)
-DEPARTMENTS: Final = f"!(request.namespace in {list(_SYSTEM)} || request.namespace.startsWith('{labels.zone_namespace('')}'))"
+DEPARTMENTS: Final = (
+    f"!has(request.namespace) || !(request.namespace in {list(_SYSTEM)} || "
+    f"request.namespace.startsWith('{labels.zone_namespace('')}'))"
+)
 """Holds for what is in no namespace of the platform. By name, since whoever labels would exempt."""
 
 PASSES: Final[dict[Exempt, str]] = {

@@ -1,0 +1,138 @@
+"""The dispatcher lets nothing pass that it could not judge, and says what to do."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi_policy import proxy
+
+from policies import beyond, city
+from policies.kinds import POD_TEMPLATES, split
+from policies.plain import MARKERS, UNKNOWN, plain
+from policies.plan import subjects
+from tests.engine import ROOT
+from tests.policies.analyzer import CITYS, analyse, catalogue
+
+POD = next(each.example.object for each in catalogue().examples if (each.rule, each.name) == ("MR-04", "restricted"))
+BAD = {**POD, "spec": {**POD["spec"], "hostNetwork": True}}
+
+
+def test_a_message_is_one_line_that_says_what_where_and_what_instead() -> None:
+    (message,) = analyse("kubernetes:core/v1:Pod", BAD, CITYS)
+    assert message == (
+        "MR-04: the pod shares the host's network, processes or memory; instead: start from the application template "
+        "(docs/how-to/add-a-tenant.md); waiver: the e-government office, at most 30 days [it]"
+    )
+
+
+@pytest.mark.parametrize("rule", catalogue().rules)
+def test_every_message_fits_what_the_api_server_shows(rule: str) -> None:
+    record = catalogue().rules[rule]
+    for check in record.checks:
+        message = record.message(check.message)
+        assert "\n" not in message
+        assert len(message) < 1000
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    bad = {**BAD, "spec": {**BAD["spec"], "nodeName": "room", "hostAliases": [{"ip": "10.0.0.1", "hostnames": ["db"]}]}}
+    assert {message.split(":")[0] for message in analyse("kubernetes:core/v1:Pod", bad, CITYS)} == {"MR-04", "MR-05", "MR-07"}
+
+
+def test_a_rule_that_raises_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: beyond.Planned) -> Any:  # noqa: ANN401 - never returns
+        raise KeyError("spec")
+
+    monkeypatch.setattr(beyond, "RULES", dict(beyond.RULES))
+    monkeypatch.setattr("policies.plan.RULES", {**beyond.RULES, "package": broken})
+    (message,) = analyse("kubernetes:core/v1:Pod", POD, CITYS)
+    assert message.startswith("GV-03: the resource cannot be judged (KeyError: 'spec')")
+
+
+@pytest.mark.parametrize("spec", ["text", ["list"], 7, {"containers": "text"}, {"containers": [7]}, {"containers": {"a": 1}}])
+def test_an_object_that_has_not_the_shape_of_its_kind_is_refused(spec: object) -> None:
+    messages = analyse("kubernetes:core/v1:Pod", {**POD, "spec": spec}, CITYS)
+    assert any("cannot be evaluated" in message for message in messages)
+
+
+@pytest.mark.parametrize("number", [1e300, 2.0**70, -(2.0**70)])
+def test_a_number_that_no_cluster_could_hold_is_refused_and_not_passed(number: float) -> None:
+    data = {**BAD, "spec": {**BAD["spec"], "activeDeadlineSeconds": number}}
+    assert any(message.startswith("MR-04") for message in analyse("kubernetes:core/v1:Pod", data, CITYS))
+
+
+@pytest.mark.parametrize("token", ["kubernetes:core/v1:Pod", "kubernetes:core/v1:PodPatch", "kubernetes:apps/v1:Whatever"])
+def test_the_kind_is_that_of_the_object(token: str) -> None:
+    assert analyse(token, BAD, CITYS)
+
+
+def test_without_a_kind_in_the_object_the_token_says_it() -> None:
+    bare = {key: value for key, value in BAD.items() if key not in {"apiVersion", "kind"}}
+    assert analyse("kubernetes:core/v1:PodPatch", bare, CITYS)
+    assert analyse("kubernetes:core/v1:PodList", {"items": [bare]}, CITYS)
+    assert analyse("kubernetes:core/v1:PodList", {"apiVersion": "v1", "kind": "PodList", "items": [POD, BAD]}, CITYS)
+
+
+def test_the_platforms_namespaces_are_known_by_their_names() -> None:
+    for namespace in ("kube-system", "cityfabric-platform", "zone-data"):
+        assert analyse("kubernetes:core/v1:Pod", {**BAD, "metadata": {"name": "a", "namespace": namespace}}, CITYS) == []
+    for namespace in ("kube-system-x", "east-zone-prod", "cityfabric-platform2", "Zone-data"):
+        assert analyse("kubernetes:core/v1:Pod", {**BAD, "metadata": {**POD["metadata"], "namespace": namespace}}, CITYS)
+
+
+def test_the_platforms_labels_exempt_nobody() -> None:
+    marked = {**BAD["metadata"], "labels": {**BAD["metadata"]["labels"], "app.kubernetes.io/managed-by": "cityfabric"}}
+    assert analyse("kubernetes:core/v1:Pod", {**BAD, "metadata": marked}, CITYS)
+
+
+def test_an_unknown_namespace_is_a_departments() -> None:
+    hidden = {**BAD["metadata"], "namespace": proxy.UNKNOWN_STRING_VALUE}
+    assert analyse("kubernetes:core/v1:Pod", {**BAD, "metadata": hidden}, CITYS)
+
+
+def test_every_kind_that_holds_pods_is_taken_apart() -> None:
+    for name in POD_TEMPLATES:
+        kind = split(name)[1]
+        examples = [each for each in catalogue().examples if each.rule == "MR-04" and each.example.object["kind"] == kind]
+        assert examples or kind == "DaemonSet", kind
+
+
+def test_whole_numbers_are_whole_and_marks_are_found() -> None:
+    assert len(MARKERS) == 7
+    for marker in MARKERS:
+        made = plain({"a": [1.0, 2.5, marker], "b": f"x{marker}", marker: "c", "gone": None})
+        assert made.data == {"a": [1, 2.5, UNKNOWN], "b": f"x{marker}", marker: "c"}
+        assert made.unknown == [("a", 2)]
+        assert made.forged == [("b",), (marker,)]
+
+
+def test_in_a_run_that_is_no_preview_nothing_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = {**POD, "metadata": {**POD["metadata"], "annotations": {"note": proxy.UNKNOWN_NUMBER_VALUE}}}
+    assert analyse("kubernetes:core/v1:Pod", data, CITYS) == []
+    monkeypatch.setenv("PULUMI_DRY_RUN", "false")
+    (message,) = analyse("kubernetes:core/v1:Pod", data, CITYS)
+    assert message.startswith("GV-03: metadata.annotations.note holds the mark")
+
+
+def test_a_subject_of_a_list_knows_its_own_unknowns() -> None:
+    props = plain({"items": [{"kind": "Pod", "spec": proxy.UNKNOWN_OBJECT_VALUE}], "kind": "PodList", "apiVersion": "v1"})
+    (subject,) = subjects("kubernetes:core/v1:PodList", props)
+    assert list(subject.unknown) == [("spec",)]
+    assert (subject.group, subject.kind) == ("", "Pod")
+
+
+def test_the_citys_values_come_from_its_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps({"cityfabric:city": "tiny", "cityfabric:cluster": "uid"}))
+    assert city.params(ROOT) == {"clusters": "uid", "registry": "registry.tiny.example"}
+
+
+@pytest.mark.parametrize("config", ["", "[]", "nonsense", '{"cityfabric:city": "../tiny"}', '{"cityfabric:city": "nowhere"}'])
+def test_without_the_citys_data_there_are_no_values(monkeypatch: pytest.MonkeyPatch, config: str) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG", config)
+    assert city.params(ROOT) == {}
+
+
+def test_the_pack_is_found_by_the_engine() -> None:
+    assert (ROOT / "policies/PulumiPolicy.yaml").is_file()
+    assert Path(ROOT / "policies/__main__.py").is_file()
