@@ -8,9 +8,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pulumi_policy import EnforcementLevel, PolicyPack
 
-from policies.city import params
 from policies.load import load
 from policies.plan import PACK, policy
+from policies.run import Run, listen
 
 
 def main() -> None:
@@ -20,7 +20,9 @@ def main() -> None:
         sys.stderr.write(f"policies/{problem}\n")
     if loaded.problems:
         sys.exit(1)
-    PolicyPack(name=PACK, policies=[policy(loaded.rules, params())], enforcement_level=EnforcementLevel.MANDATORY)
+    run = Run()
+    listen(run)
+    PolicyPack(name=PACK, policies=[policy(loaded.rules, run)], enforcement_level=EnforcementLevel.MANDATORY)
 
 
 if __name__ == "__main__":

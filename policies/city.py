@@ -1,7 +1,6 @@
 """The values of the city that rules read: from the city's own data, for the city that the stack's config names."""
 
-import json
-import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,12 +10,15 @@ from infra.model import kinds
 from infra.model.yamlfile import read_yaml
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-_CONFIG: Final = "PULUMI_CONFIG"
 
 
-def params(root: Path = ROOT) -> dict[str, str]:
-    """Return the values by name; what is missing here makes the rules that read it refuse."""
-    config = _config()
+def params(config: Mapping[str, str], root: Path = ROOT) -> dict[str, str]:
+    """Return the values by name; what is missing here makes the rules that read it refuse.
+
+    Args:
+        config: The stack's config, as the engine hands it over.
+        root: The folder that holds stacks/.
+    """
     found: dict[str, str] = {}
     if cluster := config.get("cityfabric:cluster"):
         found["clusters"] = cluster
@@ -29,12 +31,3 @@ def params(root: Path = ROOT) -> dict[str, str]:
             except ValidationError:
                 return found
     return found
-
-
-def _config() -> dict[str, str]:
-    """Return the config of the stack, which the engine hands over as JSON."""
-    try:
-        read = json.loads(os.environ.get(_CONFIG, "{}"))
-    except ValueError:
-        return {}
-    return {str(key): str(value) for key, value in read.items()} if isinstance(read, dict) else {}

@@ -146,7 +146,7 @@ def _judged(ready: _Ready, subject: Subject, known: Any, broken: Mapping[str, st
     for text, message, _ in ready.checks:
         outcome = cel.Outcome(failure=failures[0]) if failures else cel.evaluate(text, known)
         if outcome.failure:
-            what = f"it cannot be evaluated ({shortened(outcome.failure)}), since the object has not the shape of its kind"
+            what = f"it cannot be evaluated: {shortened(outcome.failure)}"
             yield Finding(rule.id, rule.message(what))
             return
         if outcome.value is not True:

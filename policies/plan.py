@@ -1,6 +1,5 @@
 """The pack that the engine asks about each resource of a plan: one policy that decodes the resource once and asks all rules."""
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -11,6 +10,7 @@ from policies.beyond import KUBERNETES, RULES, Planned, Provider
 from policies.judge import EVASION, Judge, Subject
 from policies.plain import Plain, objects, plain
 from policies.record import Rule
+from policies.run import Run
 from policies.terms import Point
 
 PACK: Final = "cityfabric"
@@ -18,27 +18,27 @@ POLICY: Final = "cityfabric-rules"
 _DESCRIPTION: Final = "Infrastructure is citywide, applications are department-led (基础设施全市统筹、应用开发部门为主)."
 
 
-def policy(rules: Mapping[str, Rule], params: Mapping[str, str]) -> ResourceValidationPolicy:
-    """Return the one policy of the pack."""
-    judge = Judge(rules, params)
+def policy(rules: Mapping[str, Rule], run: Run) -> ResourceValidationPolicy:
+    """Return the one policy of the pack; what it knows of the run may come later."""
+    judge = Judge(rules, run.params)
     beyond = [rule for rule in rules.values() if rule.python and Point.PLAN in rule.points]
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         try:
-            messages = list(_messages(args, judge, beyond))
+            messages = list(_messages(args, run, judge, beyond))
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in a rule must not let the resource pass
             what = shortened(f"{type(error).__name__}: {error}")
             messages = [f"{EVASION}: the resource cannot be judged ({what}); instead: report this to the rules' owner; no waiver"]
         for message in dict.fromkeys(messages):
-            report(f"{message} [{args.name}]", None)
+            report(message, None)
 
     return ResourceValidationPolicy(
         name=POLICY, description=_DESCRIPTION, validate=validate, enforcement_level=EnforcementLevel.MANDATORY
     )
 
 
-def _messages(args: ResourceValidationArgs, judge: Judge, beyond: list[Rule]) -> Iterator[str]:
-    planned = _planned(args, judge.params)
+def _messages(args: ResourceValidationArgs, run: Run, judge: Judge, beyond: list[Rule]) -> Iterator[str]:
+    planned = _planned(args, run)
     for rule in beyond:
         for what in RULES[rule.python or ""](planned):
             yield rule.message(what)
@@ -47,10 +47,10 @@ def _messages(args: ResourceValidationArgs, judge: Judge, beyond: list[Rule]) ->
             yield from (finding.message for finding in judge.findings(subject))
 
 
-def _planned(args: ResourceValidationArgs, params: Mapping[str, str]) -> Planned:
+def _planned(args: ResourceValidationArgs, run: Run) -> Planned:
     given = args.provider
     made = Provider(given.resource_type, given.name, plain(given.props)) if given else None
-    return Planned(args.resource_type, plain(args.props), made, params, os.environ.get("PULUMI_DRY_RUN") != "false")
+    return Planned(args.resource_type, plain(args.props), made, run.params, run.dry_run)
 
 
 def subjects(token: str, props: Plain) -> Iterator[Subject]:

@@ -15,9 +15,10 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 from policies.load import Loaded, load
 from policies.plan import policy
 from policies.record import Example
+from policies.run import Run
 
 UID = "0b0e3c1c-6c39-4a76-9b8e-6f0a1c7d9e11"
-PARAMS = {"registry": "registry.tiny.example", "clusters": UID}
+RUN = Run({"registry": "registry.tiny.example", "clusters": UID})
 KUBECONFIG = '{"apiVersion": "v1", "kind": "Config", "clusters": [{"name": "c", "cluster": {"server": "https://10.0.0.1:6443"}}]}'
 CITYS = {"type": "pulumi:providers:kubernetes", "name": "cluster", "inputs": {"kubeconfig": KUBECONFIG, "clusterIdentifier": UID}}
 
@@ -33,7 +34,7 @@ def catalogue() -> Loaded:
 @cache
 def servicer() -> Any:  # noqa: ANN401 - the SDK does not export its type
     """Return the SDK's servicer with our one policy."""
-    return _PolicyAnalyzerServicer("cityfabric", "0.0.1", [policy(catalogue().rules, PARAMS)], EnforcementLevel.MANDATORY)
+    return _PolicyAnalyzerServicer("cityfabric", "0.0.1", [policy(catalogue().rules, RUN)], EnforcementLevel.MANDATORY)
 
 
 def analyse(token: str, properties: Mapping[str, Any], provider: Mapping[str, Any] | None) -> list[str]:

@@ -1,18 +1,19 @@
 """The dispatcher lets nothing pass that it could not judge, and says what to do."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pulumi_policy import proxy
+from pulumi.runtime.proto import analyzer_pb2
+from pulumi_policy import policy, proxy
 
 from policies import beyond, city
 from policies.kinds import POD_TEMPLATES, split
 from policies.plain import MARKERS, UNKNOWN, plain
 from policies.plan import subjects
+from policies.run import Run, listen
 from tests.engine import ROOT
-from tests.policies.analyzer import CITYS, analyse, catalogue
+from tests.policies.analyzer import CITYS, RUN, UID, analyse, catalogue, servicer
 
 POD = next(each.example.object for each in catalogue().examples if (each.rule, each.name) == ("MR-04", "restricted"))
 BAD = {**POD, "spec": {**POD["spec"], "hostNetwork": True}}
@@ -22,7 +23,7 @@ def test_a_message_is_one_line_that_says_what_where_and_what_instead() -> None:
     (message,) = analyse("kubernetes:core/v1:Pod", BAD, CITYS)
     assert message == (
         "MR-04: the pod shares the host's network, processes or memory; instead: start from the application template "
-        "(docs/how-to/add-a-tenant.md); waiver: the e-government office, at most 30 days [it]"
+        "(docs/how-to/add-a-tenant.md); waiver: the e-government office, at most 30 days"
     )
 
 
@@ -110,7 +111,7 @@ def test_whole_numbers_are_whole_and_marks_are_found() -> None:
 def test_in_a_run_that_is_no_preview_nothing_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     data = {**POD, "metadata": {**POD["metadata"], "annotations": {"note": proxy.UNKNOWN_NUMBER_VALUE}}}
     assert analyse("kubernetes:core/v1:Pod", data, CITYS) == []
-    monkeypatch.setenv("PULUMI_DRY_RUN", "false")
+    monkeypatch.setattr(RUN, "dry_run", False)
     (message,) = analyse("kubernetes:core/v1:Pod", data, CITYS)
     assert message.startswith("GV-03: metadata.annotations.note holds the mark")
 
@@ -122,15 +123,40 @@ def test_a_subject_of_a_list_knows_its_own_unknowns() -> None:
     assert (subject.group, subject.kind) == ("", "Pod")
 
 
-def test_the_citys_values_come_from_its_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PULUMI_CONFIG", json.dumps({"cityfabric:city": "tiny", "cityfabric:cluster": "uid"}))
-    assert city.params(ROOT) == {"clusters": "uid", "registry": "registry.tiny.example"}
+def test_the_citys_values_come_from_its_data() -> None:
+    assert city.params({"cityfabric:city": "tiny", "cityfabric:cluster": "uid"}) == {
+        "clusters": "uid",
+        "registry": "registry.tiny.example",
+    }
 
 
-@pytest.mark.parametrize("config", ["", "[]", "nonsense", '{"cityfabric:city": "../tiny"}', '{"cityfabric:city": "nowhere"}'])
-def test_without_the_citys_data_there_are_no_values(monkeypatch: pytest.MonkeyPatch, config: str) -> None:
-    monkeypatch.setenv("PULUMI_CONFIG", config)
-    assert city.params(ROOT) == {}
+@pytest.mark.parametrize("name", ["", "../tiny", "nowhere", ".", "templates"])
+def test_without_the_citys_data_there_are_no_values(name: str) -> None:
+    assert city.params({"cityfabric:city": name}) == {}
+
+
+def test_without_values_the_rules_that_read_them_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RUN, "params", RUN.params)
+    kept = dict(RUN.params)
+    try:
+        RUN.take({}, dry_run=True)
+        assert {message.split(":")[0] for message in analyse("kubernetes:core/v1:Pod", POD, CITYS)} == {"MR-11", "OP-01"}
+    finally:
+        RUN.params.update(kept)
+
+
+def test_the_engine_says_config_and_preview_and_may_switch_off_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    sdk = policy._PolicyAnalyzerServicer  # noqa: SLF001 - the SDK does not export it
+    monkeypatch.setattr(sdk, "ConfigureStack", sdk.ConfigureStack)
+    monkeypatch.setattr(sdk, "Configure", sdk.Configure)
+    heard = Run()
+    listen(heard)
+    config = {"cityfabric:city": "tiny", "cityfabric:cluster": UID}
+    servicer().ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(config=config, dry_run=False), None)
+    assert heard == Run({"clusters": UID, "registry": "registry.tiny.example"}, dry_run=False)
+    off = analyzer_pb2.PolicyConfig(enforcementLevel=analyzer_pb2.DISABLED)
+    servicer().Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={"cityfabric-rules": off, "all": off}), None)
+    assert analyse("kubernetes:core/v1:Pod", BAD, CITYS)
 
 
 def test_the_pack_is_found_by_the_engine() -> None:
