@@ -1,5 +1,6 @@
 """Rules that CEL cannot express: what a plan is made with. Each function yields what is wrong with a resource of a plan."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -7,7 +8,7 @@ from typing import Any, Final
 import yaml
 
 from infra.model import labels
-from infra.model.words import dotted, shortened
+from infra.model.words import FieldPath, dotted, shortened
 from policies.plain import UNKNOWN, Plain
 
 KUBERNETES: Final = "kubernetes"
@@ -134,5 +135,40 @@ def evasion(planned: Planned) -> Iterator[str]:
         yield f"{dotted(planned.props.unknown[0])} holds the mark of an unknown value in a run, where all is known"
 
 
-RULES: Final[Mapping[str, Callable[[Planned], Iterator[str]]]] = {"provider": provider, "package": package, "evasion": evasion}
+_CAPITAL: Final = re.compile(
+    r"(^|[^a-z])(racks?|cabinets?|(physical_?)?servers?|bare_?metal|ups|generators?|cooling_?units?|room_?leases?|server_?rooms?)($|[^a-z])"
+    r"|机柜|机架|服务器|不间断电源|机房|精密空调"
+)
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def capital(planned: Planned) -> Iterator[str]:
+    """MR-13: nothing is declared that is bought and stands somewhere: in a component, or in the notes of an object."""
+    if planned.is_provider:
+        return
+    data = planned.props.data
+    if planned.package == KUBERNETES:
+        held = data.get("metadata")
+        data = {key: held.get(key) for key in ("annotations", "labels")} if isinstance(held, Mapping) else {}
+    elif planned.provider is not None or planned.package in _OWN_PACKAGES:
+        return
+    for path in _keys(data, ()):
+        if _CAPITAL.search(_HUMP.sub("_", str(path[-1])).lower()):
+            yield f"{dotted(path)} declares a capital item"
+
+
+def _keys(data: object, at: FieldPath) -> Iterator[FieldPath]:
+    pairs = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in pairs:
+        if isinstance(key, str):
+            yield (*at, key)
+        yield from _keys(value, (*at, key))
+
+
+RULES: Final[Mapping[str, Callable[[Planned], Iterator[str]]]] = {
+    "provider": provider,
+    "package": package,
+    "evasion": evasion,
+    "capital": capital,
+}
 """The functions by the names that rules call them by."""

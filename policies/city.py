@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from infra.model import kinds
+from infra.model.kinds import Kind, M_co
 from infra.model.yamlfile import read_yaml
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -24,10 +25,18 @@ def params(config: Mapping[str, str], root: Path = ROOT) -> dict[str, str]:
         found["clusters"] = cluster
     city = config.get("cityfabric:city", "")
     if city and Path(city).name == city:
-        document, problems = read_yaml(root / "stacks" / city, kinds.CITY.file(kinds.CITY.name), kinds.CITY.schema)
-        if document and not problems:
-            try:
-                found["registry"] = kinds.CITY.model.model_validate(document.data).registry
-            except ValidationError:
-                return found
+        if told := _read(root / "stacks" / city, kinds.CITY):
+            found["registry"] = told.registry
+        if zones := _read(root / "stacks" / city, kinds.ZONES):
+            found["levels"] = " ".join(f"{name}:{zone.protection_level}" for name, zone in zones.zones.items())
     return found
+
+
+def _read(folder: Path, kind: Kind[M_co]) -> M_co | None:
+    document, problems = read_yaml(folder, kind.file(kind.name), kind.schema)
+    if document is None or problems:
+        return None
+    try:
+        return kind.model.model_validate(document.data)
+    except ValidationError:
+        return None

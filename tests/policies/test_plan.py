@@ -16,6 +16,7 @@ from tests.engine import ROOT
 from tests.policies.analyzer import CITYS, RUN, UID, analyse, catalogue, servicer
 
 POD = next(each.example.object for each in catalogue().examples if (each.rule, each.name) == ("MR-04", "restricted"))
+TINY = "internet:3 extranet:3 exchange:3 data:3 management:3"
 BAD = {**POD, "spec": {**POD["spec"], "hostNetwork": True}}
 
 
@@ -127,6 +128,7 @@ def test_the_citys_values_come_from_its_data() -> None:
     assert city.params({"cityfabric:city": "tiny", "cityfabric:cluster": "uid"}) == {
         "clusters": "uid",
         "registry": "registry.tiny.example",
+        "levels": TINY,
     }
 
 
@@ -153,7 +155,7 @@ def test_the_engine_says_config_and_preview_and_may_switch_off_nothing(monkeypat
     listen(heard)
     config = {"cityfabric:city": "tiny", "cityfabric:cluster": UID}
     servicer().ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(config=config, dry_run=False), None)
-    assert heard == Run({"clusters": UID, "registry": "registry.tiny.example"}, dry_run=False)
+    assert heard == Run({"clusters": UID, "registry": "registry.tiny.example", "levels": TINY}, dry_run=False)
     off = analyzer_pb2.PolicyConfig(enforcementLevel=analyzer_pb2.DISABLED)
     servicer().Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={"cityfabric-rules": off, "all": off}), None)
     assert analyse("kubernetes:core/v1:Pod", BAD, CITYS)

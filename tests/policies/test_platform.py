@@ -14,7 +14,7 @@ from infra.network.platform import Door
 from infra.stacks import city as platform
 from infra.stacks import district
 from tests.engine import ROOT, Engine, Registered
-from tests.policies.analyzer import CITYS, analyse, catalogue, token_of
+from tests.policies.analyzer import CITYS, RUN, analyse, catalogue, token_of
 
 DOORS = (Door(address="10.0.0.1", port=443),)
 TODAY = date(2026, 11, 23)
@@ -50,8 +50,10 @@ def told(each: Registered) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["tiny", "hangzhou"])
-def test_the_citys_own_stacks_pass(engine: Engine, name: str) -> None:
+def test_the_citys_own_stacks_pass(engine: Engine, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     city = model(name)
+    levels = " ".join(f"{zone}:{each.protection_level}" for zone, each in city.zones.zones.items())
+    monkeypatch.setitem(RUN.params, "levels", levels)
     seen = 0
     for slice_ in (None, *sorted(city.districts)[:4]):
         for each in planned(engine, city, slice_):
