@@ -124,12 +124,8 @@ def evasion(planned: Planned) -> Iterator[str]:
     """GV-03: nothing keeps a rule from being evaluated."""
     for path in planned.props.forged[:4]:
         yield f"{dotted(path)} holds the mark of an unknown value inside a text or a key, where no engine writes one"
-    data = planned.props.data
-    for key in ("apiVersion", "kind"):
-        if planned.package == KUBERNETES and data.get(key) == UNKNOWN:
-            yield f"{key} is not known yet, so that nobody can say which rules apply"
     for path in planned.props.unknown:
-        if planned.package == KUBERNETES and path[:1] == ("items",) and len(path) <= len(("items", 0)):
+        if planned.package == KUBERNETES and path[0] == "items" and path[-1 - isinstance(path[-1], int)] == "items":
             yield f"{dotted(path)} is not known yet, so that nobody can say which objects there are"
     if not planned.dry_run and planned.props.unknown:
         yield f"{dotted(planned.props.unknown[0])} holds the mark of an unknown value in a run, where all is known"

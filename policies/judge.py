@@ -37,8 +37,13 @@ class Subject:
 
     @property
     def namespace(self) -> str:
-        """Return the namespace as a request has it: that of a namespace is itself."""
-        return self.metadata("name" if (self.group, self.kind) == ("", "Namespace") else "namespace")
+        """Return the namespace as a request has it: that of a namespace is itself.
+
+        What is in none, or of a kind that nobody knows, cannot hide by naming one of the platform's.
+        """
+        if (self.group, self.kind) == ("", "Namespace"):
+            return self.metadata("name")
+        return self.metadata("namespace") if kinds.namespaced(self.group, self.kind) else ""
 
     def request(self) -> dict[str, Any]:
         """Return what a text may ask of the request; as at admission, what is empty is not there."""
@@ -93,6 +98,9 @@ class Judge:
 
     def findings(self, subject: Subject) -> list[Finding]:
         """Return all that is wrong with an object."""
+        nameless = [key for key in ("apiVersion", "kind") if (key,) in subject.unknown]
+        if nameless:
+            return [Finding(EVASION, unnamed(nameless[0]))]
         asked = [*self._by_kind.get((subject.group, subject.kind), ()), *self._by_kind.get((subject.group, "*"), ())]
         if not asked:
             return []
@@ -151,6 +159,11 @@ def _judged(ready: _Ready, subject: Subject, known: Any, broken: Mapping[str, st
             return
         if outcome.value is not True:
             yield Finding(rule.id, rule.message(message))
+
+
+def unnamed(key: str) -> str:
+    """Return in words that nobody can say which rules apply."""
+    return f"{EVASION}: {key} is not known yet, and says which rules apply; instead: write the value itself; no waiver"
 
 
 def unseen(rule: Rule, paths: Sequence[FieldPath]) -> str:

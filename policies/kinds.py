@@ -53,6 +53,25 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "storage.k8s.io/VolumeAttachment": ("v1", "volumeattachments"),
 }
 
+CLUSTER_WIDE: Final = frozenset(
+    {
+        "CSIDriver",
+        "CSINode",
+        "CertificateSigningRequest",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "ClusterTrustBundle",
+        "GatewayClass",
+        "IngressClass",
+        "Namespace",
+        "Node",
+        "PersistentVolume",
+        "StorageClass",
+        "VolumeAttachment",
+    }
+)
+"""Kinds of the table that are in no namespace, whatever their metadata say."""
+
 POD_TEMPLATES: Final = (
     "Pod",
     "PodTemplate",
@@ -71,6 +90,12 @@ def split(name: str) -> tuple[str, str]:
     """Return the API group and the kind of GROUP/Kind; the core group is empty."""
     group, _, kind = name.rpartition("/")
     return group, kind
+
+
+def namespaced(group: str, kind: str) -> bool:
+    """Tell whether a kind is known to be in a namespace."""
+    alone = kind in CLUSTER_WIDE or group in {"admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io"}
+    return not alone and (f"{group}/{kind}" if group else kind) in KINDS
 
 
 def expanded(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -61,10 +61,12 @@ def _key(key: object, path: FieldPath, made: Plain) -> str:
     return text
 
 
-def objects(data: Mapping[str, Any]) -> Iterator[tuple[FieldPath, Mapping[str, Any]]]:
-    """Yield the object that a resource is, or those that a list of them holds, each with its place."""
+def objects(data: Mapping[str, Any], place: FieldPath = ()) -> Iterator[tuple[FieldPath, Mapping[str, Any]]]:
+    """Yield the object that a resource is, or those that a list of them holds, each with its place; lists may hold lists."""
     items = data.get("items")
     if str(data.get("kind", "")).endswith("List") and isinstance(items, list):
-        yield from ((("items", index), each) for index, each in enumerate(items) if isinstance(each, Mapping))
+        for index, each in enumerate(items):
+            if isinstance(each, Mapping):
+                yield from objects(each, (*place, "items", index))
     else:
-        yield (), data
+        yield place, data

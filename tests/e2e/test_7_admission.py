@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from policies.admission import documents, params
-from policies.kinds import KINDS
+from policies.kinds import CLUSTER_WIDE, KINDS
 from policies.load import Tried
 from policies.terms import Operation, Point, Who
 from tests.people import Office, Person
@@ -33,21 +33,6 @@ TRIED = [each for each in catalogue().examples if Point.ADMISSION in each.exampl
 BOTH = [each for each in TRIED if Point.PLAN in each.example.expect and each.example.who is Who.DEPARTMENT]
 # What these say at one point alone is another matter; none of it is about the text.
 ALONE = frozenset(key for key, rule in RULES.items() if any(check.points for check in rule.checks))
-CLUSTER_WIDE = frozenset(
-    [
-        "Node",
-        "Namespace",
-        "PersistentVolume",
-        "StorageClass",
-        "CSIDriver",
-        "CSINode",
-        "VolumeAttachment",
-        "IngressClass",
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "CertificateSigningRequest",
-    ]
-)
 
 
 @dataclass(frozen=True)
