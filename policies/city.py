@@ -26,7 +26,7 @@ def params(config: Mapping[str, str], root: Path = ROOT) -> dict[str, str]:
     city = config.get("cityfabric:city", "")
     if city and Path(city).name == city:
         if told := _read(root / "stacks" / city, kinds.CITY):
-            found["registry"] = told.registry
+            found |= {"registry": told.registry, "domain": told.cluster_domain}
         if zones := _read(root / "stacks" / city, kinds.ZONES):
             found["levels"] = " ".join(f"{name}:{zone.protection_level}" for name, zone in zones.zones.items())
     return found

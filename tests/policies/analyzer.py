@@ -19,7 +19,7 @@ from policies.run import Run
 
 UID = "0b0e3c1c-6c39-4a76-9b8e-6f0a1c7d9e11"
 LEVELS = "internet:2 extranet:3 exchange:3 data:3 management:3"
-RUN = Run({"registry": "registry.tiny.example", "clusters": UID, "levels": LEVELS})
+RUN = Run({"registry": "registry.tiny.example", "clusters": UID, "levels": LEVELS, "domain": "cluster.local"})
 KUBECONFIG = '{"apiVersion": "v1", "kind": "Config", "clusters": [{"name": "c", "cluster": {"server": "https://10.0.0.1:6443"}}]}'
 CITYS = {"type": "pulumi:providers:kubernetes", "name": "cluster", "inputs": {"kubeconfig": KUBECONFIG, "clusterIdentifier": UID}}
 

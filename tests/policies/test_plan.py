@@ -128,6 +128,7 @@ def test_the_citys_values_come_from_its_data() -> None:
     assert city.params({"cityfabric:city": "tiny", "cityfabric:cluster": "uid"}) == {
         "clusters": "uid",
         "registry": "registry.tiny.example",
+        "domain": "cluster.local",
         "levels": TINY,
     }
 
@@ -155,7 +156,9 @@ def test_the_engine_says_config_and_preview_and_may_switch_off_nothing(monkeypat
     listen(heard)
     config = {"cityfabric:city": "tiny", "cityfabric:cluster": UID}
     servicer().ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(config=config, dry_run=False), None)
-    assert heard == Run({"clusters": UID, "registry": "registry.tiny.example", "levels": TINY}, dry_run=False)
+    assert heard == Run(
+        {"clusters": UID, "registry": "registry.tiny.example", "domain": "cluster.local", "levels": TINY}, dry_run=False
+    )
     off = analyzer_pb2.PolicyConfig(enforcementLevel=analyzer_pb2.DISABLED)
     servicer().Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={"cityfabric-rules": off, "all": off}), None)
     assert analyse("kubernetes:core/v1:Pod", BAD, CITYS)
