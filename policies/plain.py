@@ -8,6 +8,8 @@ from pulumi_policy import deserialize, proxy
 
 from infra.model.words import FieldPath
 
+_HIDDEN: Final = "[secret]"
+"""What an export of a stack has in place of a secret; no rule could judge it."""
 UNKNOWN: Final = "(not known yet)"
 """What stands in plain data where a plan knows no value."""
 MARKERS: Final = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_") and isinstance(value, str))
@@ -46,7 +48,7 @@ def _plain(value: Any, path: FieldPath, made: Plain) -> Any:  # noqa: ANN401 - a
 
 
 def _text(value: str, path: FieldPath, made: Plain) -> str:
-    if value in MARKERS:
+    if value in MARKERS or value == _HIDDEN:
         made.unknown.append(path)
         return UNKNOWN
     if any(marker in value for marker in MARKERS):

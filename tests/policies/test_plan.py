@@ -1,12 +1,14 @@
 """The dispatcher lets nothing pass that it could not judge, and says what to do."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pulumi.runtime.proto import analyzer_pb2
-from pulumi_policy import policy, proxy
+from pulumi_policy import deserialize, policy, proxy
 
+from infra.model import labels
 from policies import beyond, city
 from policies.kinds import POD_TEMPLATES, split
 from policies.plain import MARKERS, UNKNOWN, plain
@@ -107,6 +109,23 @@ def test_whole_numbers_are_whole_and_marks_are_found() -> None:
         assert made.data == {"a": [1, 2.5, UNKNOWN], "b": f"x{marker}", marker: "c"}
         assert made.unknown == [("a", 2)]
         assert made.forged == [("b",), (marker,)]
+
+
+def test_a_secret_is_seen_as_what_it_is() -> None:
+    secret = {deserialize.SPECIAL_SIG_KEY: deserialize.SPECIAL_SECRET_SIG, "value": True}
+    assert analyse("kubernetes:core/v1:Pod", {**POD, "spec": {**POD["spec"], "hostNetwork": secret}}, CITYS)
+    whole = {deserialize.SPECIAL_SIG_KEY: deserialize.SPECIAL_SECRET_SIG, "value": BAD["spec"]}
+    assert analyse("kubernetes:core/v1:Pod", {**POD, "spec": whole}, CITYS)
+    masked = {**POD["spec"], "hostNetwork": "[secret]"}
+    (message,) = analyse("kubernetes:core/v1:Pod", {**POD, "spec": masked}, CITYS)
+    assert message.startswith("GV-03: MR-04 reads spec.hostNetwork")
+
+
+def test_rules_name_only_labels_of_the_model() -> None:
+    texts = [check.cel for rule in catalogue().rules.values() for check in rule.checks]
+    known = {value for name, value in vars(labels).items() if name.isupper()}
+    for found in re.findall(rf"{labels.PREFIX}/[a-z-]*", " ".join(texts)):
+        assert found in {*known, f"{labels.PREFIX}/"}, found
 
 
 def test_in_a_run_that_is_no_preview_nothing_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
