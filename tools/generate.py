@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from infra.model import schema
+from policies import schemas
 from tools import (
     city_template,
     picture,
@@ -15,6 +16,7 @@ from tools import (
     reference_bench,
     reference_isolation,
     reference_model,
+    reference_rules,
     reference_stacks,
     reference_tools,
 )
@@ -30,6 +32,8 @@ GENERATORS: tuple[Callable[[], dict[str, str]], ...] = (
     reference_isolation.render,
     reference_stacks.render,
     reference_tools.render,
+    reference_rules.render,
+    schemas.render,
 )
 
 

@@ -39,6 +39,11 @@ MEANINGS: Final[Mapping[str, tuple[str, str, str]]] = {
         f"`{labels.CONSUMES}`",
         "It may reach that shared service; one label for each service under `consumes`.",
     ),
+    labels.POOL: (
+        "nodes",
+        "name of the pool",
+        "The platform team sets it; a workload may choose nodes by nothing else (rule MR-05).",
+    ),
     labels.GATEWAY: (
         "pods of a gateway",
         "name of the gateway",

@@ -6,7 +6,7 @@ from one that opens none. Not done here: the city's rule against server rooms in
 
 from typing import Final
 
-from infra.model import labels
+from infra.model import labels, recognise
 from infra.model.base import Title
 from infra.tenancy.guard import Guard, Operation, Refusal, labelled
 from infra.tenancy.guard_tenants import TENANT_SECRETS, TENANT_SERVICES, tenant_pods
@@ -14,15 +14,8 @@ from infra.tenancy.guard_tenants import TENANT_SECRETS, TENANT_SERVICES, tenant_
 _ALL: Final[tuple[Operation, ...]] = ("CREATE", "UPDATE", "DELETE")
 STEWARD_USER: Final = f"system:serviceaccount:{labels.PLATFORM_NAMESPACE}:{labels.STEWARD}"
 _PARTS: Final = (labels.PART_TENANT, labels.PART_ZONE, labels.PART_PLATFORM)
-# Whoever may change the guards may as well do what they guard. So no name of a group has to be known here, on whatever cluster.
-_NOT_THE_PLATFORM: Final = {
-    "not-the-platform": "!authorizer.group('admissionregistration.k8s.io').resource('validatingadmissionpolicies')"
-    ".check('update').allowed()"
-}
-_NOT_THE_CLUSTER: Final = {
-    "not-the-cluster-itself": "!(request.userInfo.username in ['system:apiserver', 'system:kube-controller-manager'] || "
-    "'system:serviceaccounts:kube-system' in request.userInfo.groups)"
-}
+_NOT_THE_PLATFORM: Final = {"not-the-platform": recognise.NOT_THE_PLATFORM}
+_NOT_THE_CLUSTER: Final = {"not-the-cluster-itself": recognise.NOT_THE_CLUSTER}
 _OTHERS: Final = _NOT_THE_PLATFORM | _NOT_THE_CLUSTER
 _STEWARD: Final = f"request.userInfo.username == '{STEWARD_USER}' && request.operation == 'DELETE'"
 
