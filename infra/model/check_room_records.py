@@ -85,6 +85,6 @@ def _after(part: Part[Room], room: Room) -> Iterator[Problem]:
     """Whatever was done or seen, was so after the inventory was signed."""
     days = [(("replacements", name, "day"), each.day) for name, each in room.replacements.items()]
     for path, day in (*days, *([(("survey", "day"), room.survey.day)] if room.survey else [])):
-        if day < room.frozen_on and "frozen_on" not in part.faulty:
+        if day < room.frozen_on:
             told = "is before the inventory was signed", f"{room.frozen_on} or later", "correct one of the two days"
             yield part.problem(path, day, *told)

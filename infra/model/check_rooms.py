@@ -83,7 +83,7 @@ def _moved_on(part: Part[Room], room: Room, name: str, system: LegacySystem) -> 
     elif day and to is None:
         mend = "add 'moved_to:' with the tenant, or remove the day"
         yield part.problem(path, day, "moved, and nothing says where to", "'moved_on' with 'moved_to'", mend)
-    elif day and day < room.frozen_on and "frozen_on" not in part.faulty:
+    elif day and day < room.frozen_on:
         told = (
             "moved before the inventory was signed, in which it stands",
             f"{room.frozen_on} or later",

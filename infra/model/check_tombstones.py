@@ -45,7 +45,7 @@ def check_sites(parts: Parts) -> Iterator[Problem]:
     found.sort(key=lambda each: (each[1].state is not RoomState.CLOSED, each[1].frozen_on, each[0].file))
     for (first, taken), (part, room) in combinations(found, 2):
         closed = ", closed for good" if taken.state is RoomState.CLOSED else ""
-        if room.site == taken.site and not (first.faulty | part.faulty) & {"site"}:
+        if room.site == taken.site:
             told = (
                 f"is the site of {first.file}{closed}",
                 "a site of its own",
@@ -54,7 +54,7 @@ def check_sites(parts: Parts) -> Iterator[Problem]:
             yield part.problem(("site",), room.site, *told)
         for number, text in enumerate(room.inventory.addresses):
             other = _overlapping(text, taken.inventory.addresses)
-            if other and not (first.faulty | part.faulty) & {"inventory"}:
+            if other:
                 told = f"overlaps {other} of {first.file}{closed}", "addresses of its own", "write the addresses that it has"
                 yield part.problem(("inventory", "addresses", number), text, *told)
 

@@ -247,3 +247,10 @@ def test_a_closed_room_from_which_nothing_moved_is_told(desk: Desk) -> None:
     desk.edit(CLOSED, "    moved_to: east/education\n    moved_on: 2026-05-16\n", "")
     problem = desk.only_problem()
     assert (problem.file, problem.message) == (CLOSED, "still in the closed room: registers")
+
+
+def test_systems_that_cannot_be_read_are_told_alone(desk: Desk) -> None:
+    text = (desk.folder / ROOM).read_text("utf-8")
+    start, end = text.index("systems:\n"), text.index("replacements:\n")
+    desk.write(ROOM, f"{text[:start]}systems: many\n{text[end:]}")
+    assert desk.only_problem().field == "systems"

@@ -53,6 +53,10 @@ def test_a_room_closes_when_all_has_moved_and_has_its_tombstone(desk: Desk) -> N
     entry = re.findall(r"tombstones: \{(.*)\}$", desk.only_problem().mend)[0].replace("DAY", "2026-11-21")
     desk.edit(CITY, "tombstones:\n", f"tombstones:\n  {entry}\n")
     assert desk.load().problems == (), "what mends it is told so that it can be copied"
+    desk.edit(CITY, "closed_on: 2026-11-21", "closed_on: 2026-11-20")
+    assert desk.load().problems == ()
+    desk.edit(CITY, "closed_on: 2026-11-20", "closed_on: 2026-11-19")
+    assert desk.only_problem().allowed == "2026-11-20 or later", "the last of all that moved"
 
 
 def test_a_room_is_frozen_before_it_is_to_be_empty(desk: Desk) -> None:
