@@ -154,7 +154,8 @@ def court(office: Office) -> Iterator[Court]:
 @pytest.mark.parametrize("each", TRIED, ids=named)
 def test_an_example_gets_the_verdict_that_it_expects(court: Court, each: Tried) -> None:
     answer = court.says(each)
-    assert answer.status not in {400, 404, 415, 422}, f"the API server does not take it as an object: {answer.message}"
+    taken = answer.status not in {400, 404, 415, 422} or each.rule in answer.rules
+    assert taken, f"the API server does not take it as an object: {answer.message}"
     assert (each.rule in answer.rules) == (each.example.expect[Point.ADMISSION] == "refused"), answer
 
 
