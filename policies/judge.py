@@ -110,10 +110,8 @@ class Judge:
             "request": subject.request(),
             "params": {"data": dict(self.params)},
         }
-        ours = ("metadata", "namespace") not in subject.unknown and cel.evaluate(
-            shared.DEPARTMENTS, cel.activation(data)
-        ).value is False
-        asked = [ready for ready in asked if not (ours and ready.rule.match.scope is Scope.DEPARTMENTS)]
+        if _is_platforms(subject, data):
+            asked = [ready for ready in asked if ready.rule.match.scope is Scope.EVERYBODY]
         broken = _with_variables(data, {name for ready in asked for name in ready.variables})
         known = cel.activation(data)
         return [finding for ready in asked for finding in _judged(ready, subject, known, broken)]
@@ -126,6 +124,13 @@ def _ready(rule: Rule, point: Point) -> _Ready:
         variables = [shared.VARIABLES[name] for name in shared.needed([check.cel])]
         prepared.append((check.cel, check.message, reads([check.cel, *variables])))
     return _Ready(rule, tuple(prepared), shared.needed(check.cel for check in checks))
+
+
+def _is_platforms(subject: Subject, data: Mapping[str, Any]) -> bool:
+    """Tell whether an object is in a namespace of the platform; one that is not known yet is none."""
+    if ("metadata", "namespace") in subject.unknown:
+        return False
+    return cel.evaluate(shared.DEPARTMENTS, cel.activation(data)).value is False
 
 
 def _with_variables(data: dict[str, Any], wanted: Iterable[str]) -> dict[str, str]:

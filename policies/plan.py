@@ -56,8 +56,8 @@ def _planned(args: ResourceValidationArgs, run: Run) -> Planned:
 def subjects(token: str, props: Plain) -> Iterator[Subject]:
     """Yield the objects that a resource is; what the properties do not say of their kind, the type token does."""
     for prefix, data in objects(props.data):
-        version, kind = _named(token)
-        version, kind = str(data.get("apiVersion", version)), str(data.get("kind", kind)).removesuffix("Patch")
+        otherwise = _named(token)
+        version, kind = str(data.get("apiVersion", otherwise[0])), str(data.get("kind", otherwise[1])).removesuffix("Patch")
         if kind:
             group = version.rpartition("/")[0]
             yield Subject(group, kind, {**data, "apiVersion": version, "kind": kind}, _below(props.unknown, prefix))

@@ -59,6 +59,13 @@ def at_home(each: Tried) -> tuple[dict[str, Any], dict[str, Any] | None]:
     return moved
 
 
+def over(made: Any, data: Any) -> Any:  # noqa: ANN401 - plain data
+    """Return what was made with the changes of an example: what the API server added has to stay."""
+    if isinstance(made, dict) and isinstance(data, dict):
+        return {key: over(made.get(key), data[key]) if key in data else made[key] for key in {**made, **data}}
+    return data
+
+
 def path(data: Mapping[str, Any], subresource: str = "", *, one: bool = False) -> str:
     """Return where an object is sent to."""
     version, kind, metadata = data["apiVersion"], data["kind"], data["metadata"]
@@ -100,11 +107,11 @@ class Court:
         data, old = at_home(each)
         if each.example.operation is not Operation.UPDATE or old is None:
             return ask(person, "POST", path(data), data)
+        made: dict[str, Any] = {}
         if data["kind"] != "Namespace":
-            made = ask(self.platform, "POST", path(old), old, dry=False)
-            assert made.status < 300, made.message
+            made = self.platform.api().good("POST", path(old), old)
         try:
-            return ask(person, "PUT", path(data, each.example.subresource, one=True), data)
+            return ask(person, "PUT", path(data, each.example.subresource, one=True), over(made, data))
         finally:
             if data["kind"] != "Namespace":
                 ask(self.platform, "DELETE", f"{path(old, one=True)}", {"gracePeriodSeconds": 0}, dry=False)
@@ -147,7 +154,8 @@ def court(office: Office) -> Iterator[Court]:
 @pytest.mark.parametrize("each", TRIED, ids=named)
 def test_an_example_gets_the_verdict_that_it_expects(court: Court, each: Tried) -> None:
     answer = court.says(each)
-    assert answer.status not in {400, 404, 415, 422}, f"the API server does not take it as an object: {answer.message}"
+    taken = answer.status not in {400, 404, 415, 422} or each.rule in answer.rules
+    assert taken, f"the API server does not take it as an object: {answer.message}"
     assert (each.rule in answer.rules) == (each.example.expect[Point.ADMISSION] == "refused"), answer
 
 
