@@ -110,6 +110,7 @@ class Court:
         made: dict[str, Any] = {}
         if data["kind"] != "Namespace":
             made = self.platform.api().good("POST", path(old), old)
+            del made["metadata"]["resourceVersion"]  # the cluster itself may change it meanwhile
         try:
             return ask(person, "PUT", path(data, each.example.subresource, one=True), over(made, data))
         finally:
